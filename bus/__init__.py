@@ -1,0 +1,1 @@
+"""The interagency notification and messaging bus: no policy reaches HHS unannounced."""

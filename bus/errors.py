@@ -1,0 +1,100 @@
+"""Every error that the bus raises on purpose.
+
+    BusError
+    ├── UsageError              the caller asked for something that can't be (exit 2)
+    │   ├── InvalidEventError   an event breaks rules; carries every fault at once
+    │   └── UnknownNameError    no such topic, schema, service, …
+    ├── FaultError              we looked, and something is wrong (exit 1)
+    │   ├── PoisonError         this record can never be applied as it is
+    │   └── FencedError         another worker owns the partition now
+    └── UnavailableError        something we need can't be reached (exit 5)
+        └── SystemicError       …while consuming: wait, and apply nothing until it is back
+
+`fault` tells the consuming engine what an error means for the record at hand. It asks the
+error, and no list of classes stands anywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+
+class FaultKind(StrEnum):
+    """What an error means for the record whose handling raised it."""
+
+    POISON = "poison"
+    TRANSIENT = "transient"
+    SYSTEMIC = "systemic"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """One field that breaks one rule. Never carries the field's value: it may be personal."""
+
+    path: str
+    rule: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.rule} ({self.hint})"
+
+
+class BusError(Exception):
+    """The root. `exit_code` is what the command `bus` ends with."""
+
+    exit_code: ClassVar[int] = 1
+    fault: ClassVar[FaultKind] = FaultKind.TRANSIENT
+
+
+class UsageError(BusError):
+    """The caller asked for something that can't be."""
+
+    exit_code = 2
+
+
+class UnknownNameError(UsageError):
+    """There is no topic, schema, service or office of that name."""
+
+
+class InvalidEventError(UsageError):
+    """An event breaks rules. Nothing was stored."""
+
+    def __init__(self, subject: str, faults: Sequence[FieldFault]) -> None:
+        self.subject = subject
+        self.faults = tuple(faults)
+        lines = "\n".join(f"  {fault}" for fault in self.faults)
+        super().__init__(f"{subject} was refused, nothing was stored:\n{lines}")
+
+
+class FaultError(BusError):
+    """We looked, and something is wrong."""
+
+
+class PoisonError(FaultError):
+    """A record that can never be applied as it is; `reason` is a code of `bus.reasons`."""
+
+    fault = FaultKind.POISON
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+
+
+class FencedError(FaultError):
+    """Another worker has claimed a partition since; nothing of this batch was written."""
+
+
+class UnavailableError(BusError):
+    """Something that we need can't be reached."""
+
+    exit_code = 5
+
+
+class SystemicError(UnavailableError):
+    """A dependency of every record is away: pause and wait, dead-letter nothing."""
+
+    fault = FaultKind.SYSTEMIC

@@ -1,0 +1,82 @@
+"""Settings: read once from the environment (prefix `BUS_`), validated whole, passed down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bus.clock import Clock, FileClock, SystemClock
+from bus.errors import UsageError
+from bus.topics import OWNERS, Names
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """How one process of the bus runs. Every field has the name `BUS_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="BUS_", extra="ignore", frozen=True)
+
+    bootstrap: str = Field(default="127.0.0.1:9092", description="Kafka's bootstrap servers")
+    database_url: str = Field(
+        default="postgresql://127.0.0.1:5432/bus",
+        description="Postgres, for every owner without its own",
+    )
+    database_url_doj: str | None = Field(default=None, description="DOJ's Postgres")
+    database_url_dhs: str | None = Field(default=None, description="DHS's Postgres")
+    database_url_hhs: str | None = Field(default=None, description="HHS's Postgres")
+    database_url_bus: str | None = Field(default=None, description="the tracker's Postgres")
+    topic_prefix: str = Field(
+        default="", description="put before each topic and group on the broker"
+    )
+    http_host: str = Field(default="127.0.0.1", description="where health and metrics are served")
+    http_port: int = Field(default=0, ge=0, le=65535, description="0 takes a free one and logs it")
+    log_format: str = Field(
+        default="auto", pattern="^(auto|json|console)$", description="logs on stderr"
+    )
+    clock_file: Path | None = Field(
+        default=None,
+        description="a simulated run's business time. DANGEROUS: only with local_cluster_id",
+    )
+    local_cluster_id: str | None = Field(
+        default=None, description="the one cluster that a simulated clock may reach"
+    )
+    batch_records: int = Field(default=1000, ge=1, description="records in one transaction at most")
+    session_timeout: Seconds = Field(
+        default=6.0, description="seconds until a dead worker is replaced"
+    )
+    rebalance_timeout: Seconds = Field(default=60.0, description="seconds to drain at a rebalance")
+    max_poll_interval: Seconds = Field(default=300.0, description="seconds between polls at most")
+    backoff_limit: Seconds = Field(default=5.0, description="seconds between two tries at most")
+    freshness_limit: Seconds = Field(default=10.0, description="seconds the tracker may be behind")
+
+    def database_url_of(self, owner: str) -> str:
+        """Return the database of this owner."""
+        if owner not in OWNERS:
+            raise UsageError(f"there is no owner {owner!r}; owners are {', '.join(OWNERS)}")
+        own: str | None = getattr(self, f"database_url_{owner}")
+        return own or self.database_url
+
+    @property
+    def names(self) -> Names:
+        """The edge between the catalogue's names and the broker's."""
+        return Names(self.topic_prefix)
+
+    def clock(self) -> Clock:
+        """Return business time: the real one, or the clock file's."""
+        return FileClock(self.clock_file) if self.clock_file else SystemClock()
+
+
+def load_settings() -> Settings:
+    """Read the environment; raise UsageError that names every bad variable at once."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = "\n".join(
+            f"  BUS_{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise UsageError(f"the environment is not usable:\n{lines}") from error
