@@ -1,0 +1,120 @@
+"""Connections to an owner's schema, and what psycopg's errors mean to us."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from bus.errors import BusError, SystemicError, UnavailableError
+
+Connection = AsyncConnection[TupleRow]
+"""A connection whose search path is one owner's schema, with times in UTC."""
+
+SYSTEMIC_CLASSES = ("08", "53", "57P", "58")
+"""SQLSTATE prefixes of a database that is away, full, shutting down or broken."""
+
+CONNECT_TIMEOUT_SECONDS = 5
+
+
+def session_options(owner: str) -> str:
+    """Return the options that put every session into the owner's schema and into UTC."""
+    return f"-c search_path={owner} -c timezone=UTC -c application_name=bus-{owner}"
+
+
+async def connect(url: str, owner: str) -> Connection:
+    """Open one connection for the owner; raise UnavailableError if the database is away."""
+    with translated_errors(owner):
+        return await AsyncConnection.connect(
+            url,
+            autocommit=True,
+            options=session_options(owner),
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        )
+
+
+class Database:
+    """One owner's schema, by a small pool that opens connections when they are first asked for.
+
+    A worker that starts while the database is away gets SystemicError from `transaction`, and
+    tries again; nothing waits for the pool at start-up.
+    """
+
+    def __init__(self, url: str, owner: str, *, connections: int = 4) -> None:
+        self.owner = owner
+        self._pool = AsyncConnectionPool(
+            url,
+            min_size=0,
+            max_size=connections,
+            open=False,
+            timeout=CONNECT_TIMEOUT_SECONDS,
+            reconnect_timeout=0,
+            kwargs={
+                "autocommit": True,
+                "options": session_options(owner),
+                "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            },
+        )
+
+    async def open(self) -> None:
+        """Make the pool ready. Doesn't connect."""
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close(timeout=CONNECT_TIMEOUT_SECONDS)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Lend a connection with an open transaction: committed at the end, or rolled back."""
+        with translated_errors(self.owner):
+            async with self._pool.connection() as connection, connection.transaction():
+                yield connection
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Connection]:
+        """Lend a connection in autocommit, for reading and for advisory locks."""
+        with translated_errors(self.owner):
+            async with self._pool.connection() as connection:
+                yield connection
+
+
+@contextmanager
+def translated_errors(owner: str) -> Iterator[None]:
+    """Turn psycopg's errors into ours; our own errors pass as they are."""
+    try:
+        yield
+    except BusError:
+        raise
+    except PoolTimeout as error:
+        raise SystemicError(
+            f"the database of {owner} lends no connection within {CONNECT_TIMEOUT_SECONDS} s; "
+            f"is it running, and is BUS_DATABASE_URL right?"
+        ) from error
+    except psycopg.Error as error:
+        raise translate(error, owner) from error
+
+
+def translate(error: psycopg.Error, owner: str) -> Exception:
+    """Return our error for psycopg's: SystemicError if the database as a whole is at fault.
+
+    Anything else comes back as it was: it concerns the statement, so the caller knows more.
+    """
+    state = error.sqlstate
+    if state is None and isinstance(error, psycopg.OperationalError):
+        return SystemicError(f"the database of {owner} can't be reached: {_first_line(error)}")
+    if state is not None and state.startswith(SYSTEMIC_CLASSES):
+        return SystemicError(f"the database of {owner} is not usable ({state})")
+    if state in {"3F000", "42P01"}:
+        return UnavailableError(
+            f"the schema {owner!r} has no such table; run `bus migrate` ({_first_line(error)})"
+        )
+    return error
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).partition("\n")[0]
