@@ -43,6 +43,7 @@ class Draft:
     its agency ("dhs.e3") and becomes the first half of `ce_source`; the topic's owner, when
     None. `time` is when the thing happened; the time of publishing, when None. The record's
     key is taken from the payload, as the catalogue says; `subject` is the key, when None.
+    `headers` go on the record after those of the event itself.
     """
 
     topic: str
@@ -53,6 +54,7 @@ class Draft:
     subject: str | None = None
     correlation_id: UUID | None = None
     causation_id: UUID | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ class Event:
     it; `appended_at` when the broker did. `faults` names the optional fields that were wrong:
     they are None in `data`. With `mode_is_sound` false the mode was missing, repeated, unknown
     or contradictory: `mode` is then ACTUAL, for alarms, and the event may clear nothing.
-    `digest` is the SHA-256 of the key and the value as they stood in the record.
+    `digest` is the SHA-256 of source, key and value as they stood in the record.
     """
 
     id: UUID
