@@ -1,0 +1,116 @@
+"""`bus local`: real Kafka and Postgres on this machine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bus.errors import UnavailableError
+from bus.local.settings import load_local_settings
+from bus.local.stack import Addresses, Server, Stack
+
+app = typer.Typer(
+    help="Real Kafka and Postgres on this machine, for the demo, the tests and for trying things.",
+    no_args_is_help=True,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")]
+
+
+def _say(message: str) -> None:
+    typer.echo(f"{message} …", err=True)
+
+
+def _stack() -> Stack:
+    return Stack(load_local_settings().dir, say=_say)
+
+
+def _names(servers: tuple[Server, ...]) -> str:
+    return " and ".join(server.capitalize() for server in servers)
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, default=str))
+
+
+def _print_addresses(addresses: Addresses) -> None:
+    typer.echo(f"BUS_BOOTSTRAP={addresses.bootstrap}")
+    typer.echo(f"BUS_DATABASE_URL={addresses.database_url}")
+    typer.echo(f"BUS_LOCAL_CLUSTER_ID={addresses.cluster_id}")
+
+
+@app.command()
+def up(kafka_port: Port = None, postgres_port: Port = None, as_json: AsJson = False) -> None:
+    """Start what isn't running, wait until both answer, and print the addresses.
+
+    The servers stay up when the command ends. The lines that it prints are settings of the bus:
+
+        export $(bus local up)
+    """
+    settings = load_local_settings()
+    addresses = _stack().up(
+        settings.kafka_port if kafka_port is None else kafka_port,
+        settings.postgres_port if postgres_port is None else postgres_port,
+    )
+    if as_json:
+        _print_json(asdict(addresses))
+        return
+    if not addresses.started:
+        typer.echo("Kafka and Postgres are already up.", err=True)
+    _print_addresses(addresses)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show whether both servers answer, and where. Exit 5 unless both do.
+
+    bus local status --json
+    """
+    found = _stack().status()
+    if as_json:
+        _print_json(asdict(found) | {"is_up": found.is_up})
+    else:
+        typer.echo(f"Kafka     {found.kafka}\nPostgres  {found.postgres}")
+        if found.addresses is not None and found.is_up:
+            _print_addresses(found.addresses)
+    if not found.is_up:
+        raise typer.Exit(UnavailableError.exit_code)
+
+
+@app.command()
+def down(as_json: AsJson = False) -> None:
+    """Stop both servers cleanly. Their data stays for the next `up`.
+
+    bus local down
+    """
+    stopped = _stack().down()
+    if as_json:
+        _print_json({"stopped": stopped})
+    else:
+        typer.echo(f"{_names(stopped)} stopped." if stopped else "Nothing was running.")
+
+
+@app.command()
+def reset(
+    jars: Annotated[bool, typer.Option("--jars", help="Kafka's downloaded jars too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Stop both servers and remove all their data and logs.
+
+    bus local reset --jars
+    """
+    stack = _stack()
+    stack.reset(with_jars=jars)
+    if as_json:
+        _print_json({"removed": str(stack.directory), "jars": jars})
+    else:
+        typer.echo(f"The local stack in {_shorten(stack.directory)} is removed.")
+
+
+def _shorten(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,0 +1,1 @@
+"""Real Kafka and real Postgres on one machine, from packages alone: for the demo and the tests."""

@@ -1,0 +1,54 @@
+"""Ports on the loopback address."""
+
+from __future__ import annotations
+
+import random
+import socket
+from collections.abc import Collection
+
+from bus.errors import UnavailableError
+
+HOST = "127.0.0.1"
+# Below Linux's range for outgoing connections: inside it, a client that calls while the server
+# is away can be given that very port, and then talks to itself.
+_CANDIDATES = range(20000, 30000)
+_TRIES = 200
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on the port now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def find_free(taken: Collection[int] = ()) -> int:
+    """Return a port that is free now and not in `taken`."""
+    for port in random.sample(_CANDIDATES, _TRIES):
+        if port not in taken and is_free(port):
+            return port
+    raise UnavailableError(
+        f"no free port was found in {_TRIES} tries between {_CANDIDATES[0]} and "
+        f"{_CANDIDATES[-1]} on {HOST}; set the ports yourself, or stop what holds them"
+    )
+
+
+def choose(what: str, wanted: int, recorded: int, taken: Collection[int] = ()) -> int:
+    """Return the port to use: the wanted one, else the one last used, else a free one.
+
+    Raises UnavailableError when the wanted one is taken.
+    """
+    if wanted:
+        if not is_free(wanted):
+            raise UnavailableError(
+                f"port {wanted} on {HOST}, which {what} was to use, is taken by another program. "
+                "Stop that, or choose another port (0 for any free one)."
+            )
+        return wanted
+    if recorded and recorded not in taken and is_free(recorded):
+        return recorded
+    return find_free(taken)
