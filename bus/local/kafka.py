@@ -75,6 +75,9 @@ def broker_properties(place: BrokerPlace, controllers: Mapping[int, int]) -> dic
             f"{HOST}:{port}" for port in controllers.values()
         ),
         "log.dirs": str(place.data),
+        # A killed broker may come back only when its old session has ended: in 3 s, not 9.
+        "broker.session.timeout.ms": "3000",
+        "broker.heartbeat.interval.ms": "500",
         "auto.create.topics.enable": "false",
         "unclean.leader.election.enable": "false",
         "group.initial.rebalance.delay.ms": "0",
@@ -102,6 +105,23 @@ def render_properties(properties: Mapping[str, str]) -> str:
     """Return a Java properties file; only a backslash needs care in values like ours."""
     lines = (f"{name}={value.replace(chr(92), chr(92) * 2)}" for name, value in properties.items())
     return "\n".join(lines) + "\n"
+
+
+def answers(bootstrap: str, cluster_id: str) -> bool:
+    """Tell whether the broker at this address answers, and is of this cluster."""
+    admin = AdminClient(
+        {
+            "bootstrap.servers": bootstrap,
+            "reconnect.backoff.ms": 20,
+            "reconnect.backoff.max.ms": 100,
+            "log_level": 0,
+        }
+    )
+    try:
+        metadata = admin.list_topics(timeout=_PROBE_SECONDS)
+    except KafkaException:
+        return False
+    return metadata.cluster_id == cluster_id and bool(metadata.brokers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,22 +165,6 @@ class Kafka:
         """Start the broker, without waiting until it answers."""
         self.log.write_bytes(b"")
         return processes.spawn(self._java("kafka.Kafka", str(self._properties)))
-
-    def is_ready(self, port: int, cluster_id: str) -> bool:
-        """Tell whether the broker at the port answers, and is of this cluster."""
-        admin = AdminClient(
-            {
-                "bootstrap.servers": f"{HOST}:{port}",
-                "reconnect.backoff.ms": 20,
-                "reconnect.backoff.max.ms": 100,
-                "log_level": 0,
-            }
-        )
-        try:
-            metadata = admin.list_topics(timeout=_PROBE_SECONDS)
-        except KafkaException:
-            return False
-        return metadata.cluster_id == cluster_id and bool(metadata.brokers)
 
     def stop(self, process: ProcessIdentity) -> bool:
         """Let the broker close its logs and end; return whether it did without SIGKILL."""

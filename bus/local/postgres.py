@@ -68,6 +68,18 @@ def url(port: int, password: str, database: str = DATABASE) -> str:
     return f"postgresql://{USER}:{password}@{HOST}:{port}/{database}"
 
 
+def answers(port: int, password: str) -> bool:
+    """Tell whether the server at the port lets us in."""
+    try:
+        with psycopg.connect(
+            url(port, password, "postgres"), connect_timeout=_PROBE_SECONDS
+        ) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 def ensure_database(port: int, password: str) -> None:
     """Create the stack's database, unless it is there."""
     with psycopg.connect(url(port, password, "postgres"), autocommit=True) as connection:
@@ -158,17 +170,6 @@ class Postgres:
         settings = server_settings(port, self.is_durable)
         options = (part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
         return processes.spawn(self._command("postgres", "-D", str(self._data), *options))
-
-    def is_ready(self, port: int, password: str) -> bool:
-        """Tell whether the server lets us in."""
-        try:
-            with psycopg.connect(
-                url(port, password, "postgres"), connect_timeout=_PROBE_SECONDS
-            ) as connection:
-                connection.execute("SELECT 1")
-        except psycopg.OperationalError:
-            return False
-        return True
 
     def stop(self, process: ProcessIdentity) -> bool:
         """End all sessions and the server; return whether it went without SIGKILL."""

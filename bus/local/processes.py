@@ -20,8 +20,6 @@ _PROC = Path("/proc")
 _ZOMBIE_STATES = frozenset("ZX")
 _START_TIME_FIELD = 19  # field 22 of proc(5), counted from the one after the command's name
 KILL_LIMIT_SECONDS = 30.0
-# In a container whose first process reaps nobody, a zombie stays for ever: it does no harm.
-REAP_LIMIT_SECONDS = 5.0
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
 """The servers that this very process started: nobody else can reap them."""
@@ -86,20 +84,13 @@ def identify(pid: int) -> ProcessIdentity | None:
     return ProcessIdentity(pid, stat[1]) if stat else None
 
 
-def is_present(process: ProcessIdentity) -> bool:
-    """Tell whether the system still knows the process, be it as a zombie."""
+def is_running(process: ProcessIdentity) -> bool:
+    """Tell whether the process still runs: a zombie doesn't."""
     child = _children.get(process.pid)
     if child is not None and child.poll() is not None:
         del _children[process.pid]
-    return identify(process.pid) == process
-
-
-def is_running(process: ProcessIdentity) -> bool:
-    """Tell whether the process still runs: a zombie doesn't."""
-    if not is_present(process):
-        return False
     stat = _read_stat(process.pid)
-    return stat is not None and stat[0] not in _ZOMBIE_STATES
+    return stat is not None and stat[0] not in _ZOMBIE_STATES and stat[1] == process.start_ticks
 
 
 def spawn(command: Command) -> ProcessIdentity:
@@ -166,13 +157,12 @@ def kill(process: ProcessIdentity) -> None:
 
 
 def wait_for_end(process: ProcessIdentity) -> None:
-    """Wait until the process has ended and, if the system reaps it in time, is forgotten."""
+    """Wait until the process has ended. A zombie has: the system may never reap it."""
     if not wait_until(lambda: not is_running(process), KILL_LIMIT_SECONDS):
         raise FaultError(
             f"process {process.pid} was killed and still runs after "
             f"{KILL_LIMIT_SECONDS:.0f} s; look at it with `ps -p {process.pid}`"
         )
-    wait_until(lambda: not is_present(process), REAP_LIMIT_SECONDS)
 
 
 def has_inhabitants(directory: Path) -> bool:

@@ -71,6 +71,10 @@ class Status:
         return self.kafka is Health.UP and self.postgres is Health.UP
 
 
+def _bootstrap(state: State) -> str:
+    return f"{ports.HOST}:{state.kafka_port}"
+
+
 def be_quiet(_message: str) -> None:
     """Say nothing."""
 
@@ -181,7 +185,7 @@ class Stack:
 
     def _addresses(self, state: State, *started: Server) -> Addresses:
         return Addresses(
-            bootstrap=f"{ports.HOST}:{state.kafka_port}",
+            bootstrap=_bootstrap(state),
             database_url=postgres.url(state.postgres_port, state.postgres_password),
             cluster_id=state.cluster_id,
             started=started,
@@ -213,8 +217,8 @@ class Stack:
 
     def _is_ready(self, state: State, server: Server) -> bool:
         if server is Server.KAFKA:
-            return self._kafka.is_ready(state.kafka_port, state.cluster_id)
-        return self._postgres(state).is_ready(state.postgres_port, state.postgres_password)
+            return kafka.answers(_bootstrap(state), state.cluster_id)
+        return postgres.answers(state.postgres_port, state.postgres_password)
 
     def _health(self, state: State, server: Server) -> Health:
         if self._running(state, server) is None:

@@ -1,0 +1,99 @@
+# `make help` lists what this can do. Everything is installed into .venv, from the locked list;
+# what runs keeps its data in .local.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check up down install lock clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements/dev.txt
+
+# A Python is usable when it is new enough and can make virtual environments.
+CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+USABLE := import ensurepip, venv; $(NEW_ENOUGH)
+first_python = $(shell for name in $(CANDIDATES); do \
+	"$$name" -c '$(1)' 2>/dev/null && echo "$$name" && break; done)
+ifeq ($(origin PYTHON),undefined)
+PYTHON ?= $(call first_python,$(USABLE))
+PYTHON := $(PYTHON)
+endif
+
+# The environment belongs to one Python and one place; the packages to one list.
+checksum = $(shell { $(1); } 2>/dev/null | cksum | tr ' ' '-')
+MADE := $(VENV)/.made-$(call checksum,"$(PYTHON)" -VV; echo "$(CURDIR)")
+INSTALLED := $(VENV)/.installed-$(call checksum,cat $(LOCK) pyproject.toml)
+
+# A user may have no home directory, or one that can't be written.
+ifneq ($(shell [ -n "$$HOME" ] && [ -w "$$HOME" ] && echo yes),yes)
+export PIP_CACHE_DIR := $(CURDIR)/.local/cache/pip
+endif
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+
+help: ## list these commands
+	@echo "Usage: make COMMAND      (PYTHON=… chooses the Python to install with)"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+demo: install ## start everything, play the golden scenario, verify it, stop everything
+	@$(BIN)/bus demo
+
+test: check ## check, then run every test against a real Kafka and Postgres
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: install ## lint, formatting, types, boundaries between modules, schemas
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/bus schemas check
+
+up: install ## start Kafka and Postgres, leave them running, print their addresses
+	@$(BIN)/python -m bus.local up
+
+down: install ## stop what `make up` started; the data stays
+	@$(BIN)/python -m bus.local down
+
+install: $(INSTALLED) ## install the locked packages into .venv
+
+lock: ## resolve the dependencies anew and write the locked list (needs uv)
+	@uv pip compile -q --generate-hashes --universal --all-extras --no-header --no-annotate \
+		--no-emit-index-url --python-version 3.11 --output-file $(LOCK) pyproject.toml
+
+clean: ## stop the local stack; remove it, .venv and every cache
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m bus.local reset --jars; fi
+	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(MADE):
+	@if [ -z "$(PYTHON)" ]; then $(explain_no_python) exit 5; fi
+	@"$(PYTHON)" -c '$(USABLE)' 2>/dev/null || { $(explain_bad_python) exit 5; }
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@touch $@
+
+$(INSTALLED): $(MADE)
+	@echo "Installing the locked packages into $(VENV) …" >&2
+	@$(PIP) install --require-hashes -r $(LOCK) || { $(explain_index) exit 5; }
+	@$(PIP) install --no-build-isolation --no-deps --editable . || { $(explain_index) exit 5; }
+	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+define explain_no_python
+	if [ -n "$(call first_python,$(NEW_ENOUGH))" ]; then \
+		echo "error: $(call first_python,$(NEW_ENOUGH)) can't make virtual environments."; \
+	else \
+		echo "error: no Python 3.11 or newer was found."; \
+	fi >&2; \
+	{ echo "On Debian and Ubuntu: apt-get install python3-venv"; \
+	echo "Or name another Python: make PYTHON=/path/to/python3 COMMAND"; } >&2;
+endef
+
+define explain_bad_python
+	{ echo "error: $(PYTHON) is no Python 3.11 or newer that can make virtual environments."; \
+	echo "On Debian and Ubuntu venv is in the package python3-venv."; } >&2;
+endef
+
+define explain_index
+	{ echo "error: the packages could not be installed; pip's own message is above."; \
+	echo "If it found no version, or could not connect, the package index can't be reached: check"; \
+	echo "the network, HTTPS_PROXY for a proxy, PIP_CERT for your own certificates, PIP_INDEX_URL for"; \
+	echo "a mirror. If no space was left, free some. Then run the command again: it goes on there."; } >&2;
+endef

@@ -1,0 +1,140 @@
+"""A broker and a database for each test that asks. Nothing is started for the others."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+from psycopg import sql
+
+from bus.errors import UnavailableError
+from bus.local.stack import Stack
+from bus.storage.migrations import migrate
+from bus.topics import OWNERS
+from tests.stack import Cluster, provided_cluster
+
+ADMIN_LIMIT_SECONDS = 30.0
+
+
+class MakeTopic(Protocol):
+    """Create a topic under the test's prefix, and return its full name."""
+
+    def __call__(self, name: str, partitions: int = 1, **config: str) -> str: ...
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Give the run's broker and database server.
+
+    In CI their absence is a failure. Elsewhere it skips the tests that need them.
+    """
+    provider = provided_cluster(os.environ)
+    try:
+        found = provider.__enter__()
+    except UnavailableError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"no broker and database could be had: {error}")
+        pytest.skip(f"no broker and database could be had: {error}")
+    try:
+        yield found
+    finally:
+        provider.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def bootstrap(cluster: Cluster) -> str:
+    """Give the address of the run's broker."""
+    return cluster.bootstrap
+
+
+@pytest.fixture(scope="session")
+def cluster_id(cluster: Cluster) -> str:
+    """Give the id of the run's cluster: the one that a simulated clock may reach."""
+    return cluster.cluster_id
+
+
+@pytest.fixture
+def stack(cluster: Cluster) -> Iterator[Stack]:
+    """Give the stack itself, to stop and kill its servers; both are up again afterwards."""
+    if cluster.stack is None:
+        pytest.skip("stops the broker or the database, and these aren't ours")
+    yield cluster.stack
+    cluster.stack.up()
+
+
+@pytest.fixture(scope="session")
+def database_template(cluster: Cluster) -> Iterator[str]:
+    """Give the name of a database with every owner's schema, to copy."""
+    name = f"bus_template_{uuid.uuid4().hex[:12]}"
+    _execute(cluster, "CREATE DATABASE {}", name)
+    # In a thread of its own: a loop made here would take the place of pytest-asyncio's.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(migrate(_url_of(cluster, name), OWNERS))).result()
+    yield name
+    _execute(cluster, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def database_url(cluster: Cluster, database_template: str) -> Iterator[str]:
+    """Give a migrated, empty database that is this test's own."""
+    name = f"bus_test_{uuid.uuid4().hex[:12]}"
+    _execute(cluster, "CREATE DATABASE {} TEMPLATE {}", name, database_template)
+    yield _url_of(cluster, name)
+    _execute(cluster, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture(scope="session")
+def kafka_admin(bootstrap: str) -> AdminClient:
+    """Give a client for administration of the run's broker."""
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+
+
+@pytest.fixture
+def topic_prefix(kafka_admin: AdminClient) -> Iterator[str]:
+    """Give a prefix for this test's topics and groups; its topics are removed afterwards."""
+    prefix = f"t{uuid.uuid4().hex[:8]}."
+    yield prefix
+    topics = [name for name in _topic_names(kafka_admin) if name.startswith(prefix)]
+    if topics:
+        for removed in kafka_admin.delete_topics(topics).values():
+            removed.result(ADMIN_LIMIT_SECONDS)
+
+
+@pytest.fixture
+def make_topic(kafka_admin: AdminClient, topic_prefix: str) -> MakeTopic:
+    """Give a function that creates a topic under the prefix."""
+
+    def make(name: str, partitions: int = 1, **config: str) -> str:
+        topic = NewTopic(
+            f"{topic_prefix}{name}",
+            num_partitions=partitions,
+            replication_factor=1,
+            config={key.replace("_", "."): value for key, value in config.items()},
+        )
+        kafka_admin.create_topics([topic])[topic.topic].result(ADMIN_LIMIT_SECONDS)
+        return topic.topic
+
+    return make
+
+
+def _topic_names(admin: AdminClient) -> list[str]:
+    return list(admin.list_topics(timeout=ADMIN_LIMIT_SECONDS).topics)
+
+
+def _execute(cluster: Cluster, statement: str, *names: str) -> None:
+    identifiers = (sql.Identifier(name) for name in names)
+    with psycopg.connect(cluster.database_url, autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*identifiers))
+
+
+def _url_of(cluster: Cluster, database: str) -> str:
+    return urlunsplit(urlsplit(cluster.database_url)._replace(path=f"/{database}"))

@@ -1,0 +1,138 @@
+"""Where the tests get their broker and database from: one of each for the whole run.
+
+BUS_BOOTSTRAP and BUS_DATABASE_URL    those; the database's user may create databases
+BUS_TEST_STACK=containers             Docker images, by testcontainers
+otherwise                             the local stack, in a directory of this run's own
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from confluent_kafka.admin import AdminClient
+
+from bus.errors import UsageError
+from bus.local import kafka, ports, processes
+from bus.local.processes import ProcessIdentity
+from bus.local.settings import default_directory
+from bus.local.stack import Stack
+from bus.local.waiting import wait_until
+
+KAFKA_IMAGE = "apache/kafka:4.3.1"
+POSTGRES_IMAGE = "postgres:18"
+CONTROLLER_PORT = 9093
+START_LIMIT_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A broker and a database server. `stack` is there when they are ours to stop and start."""
+
+    bootstrap: str
+    database_url: str
+    cluster_id: str
+    stack: Stack | None = None
+
+
+@contextmanager
+def provided_cluster(environment: Mapping[str, str]) -> Iterator[Cluster]:
+    """Give the run's broker and database; take away what was started for it."""
+    bootstrap = environment.get("BUS_BOOTSTRAP")
+    database_url = environment.get("BUS_DATABASE_URL")
+    choice = environment.get("BUS_TEST_STACK", "local")
+    if choice not in ("local", "containers"):
+        raise UsageError(f"BUS_TEST_STACK is {choice!r}; it can be local or containers")
+    if bootstrap and database_url:
+        yield Cluster(bootstrap, database_url, _cluster_id(bootstrap))
+    elif bootstrap or database_url:
+        raise UsageError("set both BUS_BOOTSTRAP and BUS_DATABASE_URL, or neither")
+    elif choice == "containers":
+        with _containers() as cluster:
+            yield cluster
+    else:
+        with _local_stack() as cluster:
+            yield cluster
+
+
+def local_jars() -> Path:
+    """Return the directory of jars that all runs, and `make up`, share."""
+    return default_directory() / "jars"
+
+
+def _cluster_id(bootstrap: str) -> str:
+    metadata = AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=30)
+    assert metadata.cluster_id is not None
+    return metadata.cluster_id
+
+
+@contextmanager
+def _local_stack() -> Iterator[Cluster]:
+    runs = default_directory() / "tests"
+    _remove_runs_of_the_dead(runs)
+    me = processes.identify(os.getpid())
+    assert me is not None
+    stack = Stack(runs / f"{me.pid}-{me.start_ticks}", jars=local_jars(), is_durable=False)
+    try:
+        addresses = stack.up()
+        yield Cluster(
+            addresses.bootstrap, addresses.database_url, addresses.cluster_id, stack=stack
+        )
+    finally:
+        _remove_run(stack.directory)
+
+
+def _remove_runs_of_the_dead(runs: Path) -> None:
+    """Stop and remove what a killed run left: a run's directory is named after its process."""
+    for directory in runs.glob("*-*"):
+        pid, _, start_ticks = directory.name.partition("-")
+        if not processes.is_running(ProcessIdentity(int(pid), int(start_ticks))):
+            _remove_run(directory)
+
+
+def _remove_run(directory: Path) -> None:
+    Stack(directory).reset()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def container_environment(host: str, port: int) -> dict[str, str]:
+    """Return the environment that makes the Kafka image a broker like the local stack's."""
+    place = kafka.BrokerPlace(1, port, CONTROLLER_PORT, Path("/tmp/kraft-combined-logs"))
+    properties = kafka.broker_properties(place, {1: CONTROLLER_PORT})
+    # The image formats its storage without `--standalone`, so the voters are given here.
+    del properties["controller.quorum.bootstrap.servers"]
+    properties |= {
+        "controller.quorum.voters": f"1@localhost:{CONTROLLER_PORT}",
+        "listeners": f"BROKER://0.0.0.0:{port},CONTROLLER://localhost:{CONTROLLER_PORT}",
+        "advertised.listeners": f"BROKER://{host}:{port}",
+    }
+    names = {name: f"KAFKA_{name.upper().replace('.', '_')}" for name in properties}
+    return {names[name]: value for name, value in properties.items()}
+
+
+@contextmanager
+def _containers() -> Iterator[Cluster]:
+    # Imported here: it reads the home directory and looks for an engine.
+    from testcontainers.community.postgres import PostgresContainer
+    from testcontainers.core.container import DockerContainer
+
+    cluster_id = kafka.new_cluster_id()
+    port = ports.find_free()  # the same inside and outside, for the broker advertises it
+    broker = DockerContainer(KAFKA_IMAGE).with_bind_ports(port, port)
+    host = broker.get_docker_client().host()
+    broker.with_envs(CLUSTER_ID=cluster_id, **container_environment(host, port))
+    database = PostgresContainer(POSTGRES_IMAGE, driver=None)
+    with ExitStack() as running:
+        running.enter_context(broker)
+        running.enter_context(database)
+        _await_broker(f"{host}:{port}", cluster_id)
+        yield Cluster(f"{host}:{port}", database.get_connection_url(), cluster_id)
+
+
+def _await_broker(bootstrap: str, cluster_id: str) -> None:
+    ready = wait_until(lambda: kafka.answers(bootstrap, cluster_id), START_LIMIT_SECONDS)
+    assert ready, f"no broker answered at {bootstrap} within {START_LIMIT_SECONDS:.0f} s"
