@@ -1,0 +1,119 @@
+"""Payloads as plain JSON: what people write, and what `--json` prints.
+
+Times are ISO 8601 with an offset, dates `2018-05-07`, decimals text; a nullable field is its
+value or null, or isn't there, without Avro's wrapper that names the type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bus.codec.definitions import Json, join
+from bus.codec.leaves import Leaf, Unsound
+from bus.codec.schemas import Schema
+from bus.codec.shapes import ListOf, Member, Shape, Struct
+from bus.codec.validation import missing, no_fields, too_many, unknown_fields
+from bus.errors import FieldFault
+from bus.events import Payload
+
+_FAULTY = object()
+
+
+def from_plain(schema: Schema, value: Json) -> tuple[dict[str, object], list[FieldFault]]:
+    """Return the payload that plain JSON describes, complete with defaults, and every fault.
+
+    The payload is sound when there is no fault; else its faulty fields are left out.
+    """
+    faults: list[FieldFault] = []
+    data = _parse_struct(schema.shape, value, "", faults)
+    return (data if isinstance(data, dict) else {}), faults
+
+
+def _parse(shape: Shape, value: Json, path: str, faults: list[FieldFault]) -> object:
+    if isinstance(shape, Struct):
+        return _parse_struct(shape, value, path, faults)
+    if isinstance(shape, ListOf):
+        return _parse_list(shape, value, path, faults)
+    try:
+        return shape.parse(value)
+    except Unsound as fault:
+        faults.append(FieldFault(path, fault.rule, fault.hint))
+        return _FAULTY
+
+
+def _parse_list(shape: ListOf, value: Json, path: str, faults: list[FieldFault]) -> object:
+    if not isinstance(value, list):
+        faults.append(FieldFault(path, "has the wrong type", "give a list"))
+        return _FAULTY
+    if len(value) > shape.max_items:
+        faults.append(too_many(shape, path))
+        return _FAULTY
+    items = [
+        _parse(shape.items, item, f"{path}[{index}]", faults) for index, item in enumerate(value)
+    ]
+    return [item for item in items if item is not _FAULTY]
+
+
+def _parse_struct(shape: Struct, value: Json, path: str, faults: list[FieldFault]) -> object:
+    if not isinstance(value, dict):
+        faults.append(no_fields(path))
+        return _FAULTY
+    parsed = {
+        member.name: _parse_member(member, value, join(path, member.name), faults)
+        for member in shape.members
+    }
+    faults.extend(unknown_fields(shape, value, path))
+    return {name: item for name, item in parsed.items() if item is not _FAULTY}
+
+
+def _parse_member(
+    member: Member, data: dict[str, Json], path: str, faults: list[FieldFault]
+) -> object:
+    if member.name not in data and member.has_default:
+        return default_of(member)
+    value = data.get(member.name)
+    if value is None and member.is_nullable:
+        return None
+    if value is None:
+        faults.append(missing(path))
+        return _FAULTY
+    return _parse(member.shape, value, path, faults)
+
+
+def default_of(member: Member) -> object:
+    """Return our value of a field that isn't there."""
+    if isinstance(member.default, list):
+        return list(member.default)
+    if member.default is None or not isinstance(member.shape, Leaf) or member.shape.load is None:
+        return member.default
+    return member.shape.load(member.default)
+
+
+def to_plain(schema: Schema, data: Payload) -> dict[str, Json]:
+    """Return a payload as plain JSON, with every field that it has; times end with Z."""
+    return {
+        member.name: _render(member.shape, data[member.name])
+        for member in schema.shape.members
+        if member.name in data
+    }
+
+
+def _render(shape: Shape, value: object) -> Json:
+    if value is None:
+        return None
+    if isinstance(shape, Struct):
+        return _render_struct(shape, value)
+    if isinstance(shape, ListOf):
+        items = value if isinstance(value, list | tuple) else ()
+        return [_render(shape.items, item) for item in items]
+    rendered = value if shape.render is None else shape.render(value)
+    return rendered if isinstance(rendered, str | int | bool) else str(rendered)
+
+
+def _render_struct(shape: Struct, value: object) -> Json:
+    fields = value if isinstance(value, Mapping) else {}
+    return {
+        member.name: _render(member.shape, fields[member.name])
+        for member in shape.members
+        if member.name in fields
+    }
