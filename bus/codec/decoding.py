@@ -17,6 +17,8 @@ from io import BytesIO
 from fastavro import schemaless_reader
 from fastavro.types import Schema as AvroSchema
 
+from bus.codec.compatibility import find_misreadings
+from bus.codec.definitions import Definition, MalformedError
 from bus.codec.framing import Registry, read_frame
 from bus.codec.guards import check_schema
 from bus.codec.leaves import Unsound
@@ -98,13 +100,23 @@ class Decoder:
         definition = self._registry.schema_by_id(schema_id)
         if definition is None:
             raise PoisonError(Reason.SCHEMA_UNKNOWN, f"schema id {schema_id}")
+        return self._foreign(definition)
+
+    def _foreign(self, definition: Definition) -> Schema:
         check_schema(definition)
-        foreign = schema_of(definition, 0)
-        return self._store.by_fingerprint(foreign.fingerprint) or foreign
+        try:
+            schema = schema_of(definition, 0)
+        except Exception:
+            failure = "fastavro can't parse the schema"
+        else:
+            return self._store.by_fingerprint(schema.fingerprint) or schema
+        raise PoisonError(Reason.SCHEMA_UNSAFE, failure)
 
 
 def _plan(writer: Schema, reader: Schema) -> _Plan:
     is_same = writer.fingerprint == reader.fingerprint
+    if writer.version == 0:
+        _check_meaning(writer, reader)
     return _Plan(
         schema=writer,
         reader=reader,
@@ -112,6 +124,16 @@ def _plan(writer: Schema, reader: Schema) -> _Plan:
         reader_layout=None if is_same else reader.layout,
         load=compile_loader(reader.shape),
     )
+
+
+def _check_meaning(writer: Schema, reader: Schema) -> None:
+    """Refuse a registry's schema whose bytes we can't read, or would take for something else."""
+    try:
+        misread = find_misreadings(reader.definition, writer.definition)
+    except MalformedError as error:
+        raise PoisonError(Reason.SCHEMA_UNSAFE, str(error)) from None
+    if misread:
+        raise PoisonError(Reason.SCHEMA_MISMATCH, f"{misread[0].path}: {misread[0].rule}")
 
 
 def _read(plan: _Plan, value: bytes, start: int) -> Fields:
