@@ -1,0 +1,240 @@
+"""Rules of notices, acknowledgements, coordination and agreements (DESIGN, sections 5 and 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bus.errors import FieldFault
+from bus.events import Payload
+from bus.publishing.rules import (
+    Rules,
+    are_distinct,
+    belongs_to,
+    ends_after,
+    is_time_zone,
+    issuer,
+    rule,
+    same_officer,
+    speaks_for_owner,
+)
+from bus.topics import ACKNOWLEDGEMENT, AGREEMENT, COORDINATION, POLICY_NOTICE, Topic
+
+# Notices
+
+
+def _policy_is_the_owners(topic: Topic, data: Payload) -> Iterator[FieldFault]:
+    if issuer(data["policy_id"]) != topic.owner:
+        yield FieldFault("policy_id", "authorised", f"a policy of {topic.owner} begins with it")
+
+
+def _issuing_office_speaks(topic: Topic, data: Payload) -> Iterator[FieldFault]:
+    return speaks_for_owner("issuing_office", topic, data["issuing_office"])
+
+
+def _two_officers_publish(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    approver = data.get("approved_by")
+    if approver is None:
+        if data["stage"] == "FINAL":
+            yield FieldFault("approved_by", "two officers", "a FINAL notice names who approved it")
+    elif same_officer(data["drafted_by"], approver):
+        yield FieldFault("approved_by", "two officers", "let another officer than the drafter sign")
+
+
+def _notice_zone_exists(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    return is_time_zone("effective_time_zone", data["effective_time_zone"])
+
+
+def _policy_ends_after_effect(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    return ends_after("expires_at", data["effective_at"], data.get("expires_at"))
+
+
+def _emergency_ends_after_effect(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    emergency = data.get("emergency")
+    if emergency is not None:
+        yield from ends_after("emergency.ends_at", data["effective_at"], emergency["ends_at"])
+
+
+def _supersedes_own_policy(topic: Topic, data: Payload) -> Iterator[FieldFault]:
+    superseded = data.get("supersedes")
+    if superseded is None:
+        return
+    if superseded == data["policy_id"]:
+        yield FieldFault("supersedes", "another policy", "a new revision needs no supersedes")
+    elif issuer(superseded) != topic.owner:
+        yield FieldFault("supersedes", "authorised", f"only a policy of {topic.owner} ends so")
+
+
+def _addressees_are_distinct(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    offices = [addressee["office"] for addressee in data["addressees"]]
+    return are_distinct("addressees", "office", offices)
+
+
+# Acknowledgements
+
+
+def _office_speaks(topic: Topic, data: Payload) -> Iterator[FieldFault]:
+    return speaks_for_owner("office", topic, data["office"])
+
+
+def _represented_office_speaks(topic: Topic, data: Payload) -> Iterator[FieldFault]:
+    return speaks_for_owner("on_behalf_of", topic, data.get("on_behalf_of"))
+
+
+def _accepts_what_was_read(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    if data["decision"] == "ACCEPT" and data["text_read"] == "NOT_READ":
+        yield FieldFault("text_read", "read before accepting", "read the notice, then accept it")
+
+
+def _conditions_are_distinct(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    ids = [condition["condition_id"] for condition in data.get("conditions", ())]
+    return are_distinct("conditions", "condition_id", ids)
+
+
+# Coordination: each kind has a body of its name, and only that one is set.
+
+BODIES = (
+    "approval",
+    "cancel",
+    "stay",
+    "lift_stay",
+    "exercise_window",
+    "condition_answer",
+    "delegation",
+    "observation",
+    "disposition",
+    "proceed_over_objection",
+    "compelled",
+)
+OF_A_POLICY = frozenset(
+    {
+        "APPROVAL",
+        "CANCEL",
+        "STAY",
+        "LIFT_STAY",
+        "CONDITION_ANSWER",
+        "PROCEED_OVER_OBJECTION",
+        "COMPELLED",
+    }
+)
+BY_THE_ISSUER = frozenset({"APPROVAL", "CANCEL", "CONDITION_ANSWER", "PROCEED_OVER_OBJECTION"})
+
+
+def _body_is_the_kinds(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    wanted = str(data["kind"]).lower()
+    for body in BODIES:
+        present = data.get(body) is not None
+        if body == wanted and not present:
+            yield FieldFault(body, "the body of its kind", f"kind {data['kind']} needs it")
+        elif body != wanted and present:
+            yield FieldFault(body, "the body of its kind", f"kind {data['kind']} has no such body")
+
+
+def _policy_is_named(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    if data["kind"] in OF_A_POLICY and data.get("policy_id") is None:
+        yield FieldFault("policy_id", "required", f"kind {data['kind']} is about one policy")
+
+
+def _issuer_decides(topic: Topic, data: Payload) -> Iterator[FieldFault]:
+    policy_id = data.get("policy_id")
+    if data["kind"] in BY_THE_ISSUER and policy_id and issuer(policy_id) != topic.owner:
+        yield FieldFault(
+            "kind", "authorised", f"{data['kind']} is for the policy's own agency to say"
+        )
+
+
+def _two_officers_lift_a_stay(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    body = data.get("lift_stay")
+    if body is not None and same_officer(data["officer"], body["approved_by"]):
+        yield FieldFault(
+            "lift_stay.approved_by", "two officers", "let another officer approve the lifting"
+        )
+
+
+def _window_ends(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    window = data.get("exercise_window")
+    if window is not None:
+        yield from ends_after("exercise_window.to", window["from"], window["to"])
+
+
+def _delegates_within(topic: Topic, data: Payload) -> Iterator[FieldFault]:
+    delegation = data.get("delegation")
+    if delegation is None:
+        return
+    yield from speaks_for_owner("delegation.to_office", topic, delegation["to_office"])
+    yield from ends_after("delegation.to", delegation["from"], delegation.get("to"))
+    if delegation["to_office"] == data["office"]:
+        yield FieldFault("delegation.to_office", "another office", "name the office that may act")
+
+
+# Agreements
+
+
+def _each_party_approved(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    approved = {approval["party"] for approval in data["approvals"]}
+    for index, party in enumerate(data["parties"]):
+        if party not in approved:
+            yield FieldFault(f"parties[{index}]", "approved", "each party has to approve")
+
+
+def _approvals_are_authorised(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    for index, approval in enumerate(data["approvals"]):
+        path = f"approvals[{index}]"
+        if approval["party"] not in data["parties"]:
+            yield FieldFault(f"{path}.party", "authorised", "only the parties approve")
+        elif not belongs_to(approval["party"], approval["office"]):
+            yield FieldFault(f"{path}.office", "authorised", "name an office of the party")
+
+
+def _seats_can_be_filled(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    seats = data["seats"]
+    yield from are_distinct("seats", "seat_id", [seat["seat_id"] for seat in seats])
+    for index, seat in enumerate(seats):
+        yield from are_distinct(f"seats[{index}].offices", "", seat["offices"])
+        if seat["acceptances_needed"] > len(set(seat["offices"])):
+            yield FieldFault(
+                f"seats[{index}].acceptances_needed", "can be filled", "the seat has fewer offices"
+            )
+
+
+def _agreement_zone_exists(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    return is_time_zone("time_zone", data["time_zone"])
+
+
+def _agreement_ends(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    return ends_after("valid_to", data["valid_from"], data.get("valid_to"))
+
+
+RULES: Rules = {
+    POLICY_NOTICE.schema: (
+        rule(_policy_is_the_owners, "policy_id"),
+        rule(_issuing_office_speaks, "issuing_office"),
+        rule(_two_officers_publish, "stage", "drafted_by", "approved_by"),
+        rule(_notice_zone_exists, "effective_time_zone"),
+        rule(_policy_ends_after_effect, "effective_at", "expires_at"),
+        rule(_emergency_ends_after_effect, "effective_at", "emergency"),
+        rule(_supersedes_own_policy, "supersedes", "policy_id"),
+        rule(_addressees_are_distinct, "addressees"),
+    ),
+    ACKNOWLEDGEMENT.schema: (
+        rule(_office_speaks, "office"),
+        rule(_represented_office_speaks, "on_behalf_of"),
+        rule(_accepts_what_was_read, "decision", "text_read"),
+        rule(_conditions_are_distinct, "conditions"),
+    ),
+    COORDINATION.schema: (
+        rule(_office_speaks, "office"),
+        rule(_body_is_the_kinds, "kind", *BODIES),
+        rule(_policy_is_named, "kind", "policy_id"),
+        rule(_issuer_decides, "kind", "policy_id"),
+        rule(_two_officers_lift_a_stay, "officer", "lift_stay"),
+        rule(_window_ends, "exercise_window"),
+        rule(_delegates_within, "office", "delegation"),
+    ),
+    AGREEMENT.schema: (
+        rule(_each_party_approved, "parties", "approvals"),
+        rule(_approvals_are_authorised, "parties", "approvals"),
+        rule(_seats_can_be_filled, "seats"),
+        rule(_agreement_zone_exists, "time_zone"),
+        rule(_agreement_ends, "valid_from", "valid_to"),
+    ),
+}

@@ -1,0 +1,265 @@
+"""The relay: sends what a store holds to Kafka, strictly in each source's order.
+
+It asks the store instead of being told by NOTIFY: a NOTIFY takes one lock of the whole
+database cluster from its transaction's end until the commit is on disk, so that every
+publisher would wait for every other one. One small query per store tells all topics' backlog.
+
+Each topic has a line: a lock that only one relay holds, a producer, a back-off of its own. So
+a topic that Kafka refuses holds no other back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from bus.errors import FaultError, UnavailableError
+from bus.publishing.kafka import Sender
+from bus.publishing.store import Backlog, RelayStore
+
+log = structlog.get_logger()
+
+OpenStore = Callable[[], Awaitable[RelayStore]]
+OpenSender = Callable[[str], Sender]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much and how fast. Times are in seconds.
+
+    `drain` is what a line gets at the end to finish the batch that it has in hand.
+    """
+
+    batch_records: int = 1000
+    busy_poll: float = 0.02
+    idle_poll: float = 0.05
+    lock_retry: float = 0.5
+    first_backoff: float = 0.1
+    backoff_limit: float = 5.0
+    drain: float = 3.0
+    silence_limit: float = 5.0
+
+
+class Backoff:
+    """Waits that double, with full jitter, up to a limit."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._ceiling = pace.first_backoff
+
+    def next(self) -> float:
+        """Return how many seconds to wait now."""
+        ceiling, self._ceiling = self._ceiling, min(self._ceiling * 2, self._pace.backoff_limit)
+        return random.uniform(self._pace.first_backoff / 2, ceiling)  # noqa: S311
+
+    def reset(self) -> None:
+        """Begin again with short waits."""
+        self._ceiling = self._pace.first_backoff
+
+
+class Line:
+    """One topic's way to Kafka, for as long as the store's session holds the topic's lock."""
+
+    def __init__(self, topic: str, store: RelayStore, open_sender: OpenSender, pace: Pace) -> None:
+        self.wake = asyncio.Event()
+        self.trouble: str | None = None
+        self._topic = topic
+        self._store = store
+        self._open_sender = open_sender
+        self._pace = pace
+        self._backoff = Backoff(pace)
+        self._sender: Sender | None = None
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Send whenever woken. Raises UsageError where this cluster may not be sent to."""
+        try:
+            while await _woken(self.wake, stopping):
+                self.wake.clear()
+                await self._try_to_send(stopping)
+            await self._stop()
+        finally:
+            await self._abort()
+
+    async def _try_to_send(self, stopping: asyncio.Event) -> None:
+        try:
+            await self._send_all(stopping)
+        except (UnavailableError, FaultError) as error:
+            self.trouble = str(error)
+            log.warning("relay.held_up", topic=self._topic, reason=self.trouble)
+            await self._abort()
+            self.wake.set()
+            await _pause(stopping, self._backoff.next())
+
+    async def _send_all(self, stopping: asyncio.Event) -> None:
+        """Send and confirm one batch after the other, from the lowest unconfirmed on."""
+        while not stopping.is_set():
+            records = await self._store.lowest_unconfirmed(self._topic, self._pace.batch_records)
+            if not records:
+                return
+            sender = await self._connected()
+            placements = await sender.send(records)
+            await self._store.confirm(self._topic, placements)
+            log.debug("relay.sent", topic=self._topic, records=len(placements))
+            self.trouble = None
+            self._backoff.reset()
+
+    async def _connected(self) -> Sender:
+        if self._sender is None:
+            self._sender = self._open_sender(self._topic)
+            await self._sender.start()
+        return self._sender
+
+    async def _stop(self) -> None:
+        if self._sender is not None:
+            await self._sender.stop()
+            self._sender = None
+
+    async def _abort(self) -> None:
+        """Give up what is in flight: it will be read from the store again."""
+        if self._sender is not None:
+            sender, self._sender = self._sender, None
+            await sender.abort()
+
+
+class Lines:
+    """The lines of one session, each with its task."""
+
+    def __init__(
+        self, store: RelayStore, open_sender: OpenSender, pace: Pace, stopping: asyncio.Event
+    ) -> None:
+        self._store = store
+        self._open_sender = open_sender
+        self._pace = pace
+        self._stopping = stopping
+        self._lines: dict[str, Line] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._retry_at: dict[str, float] = {}
+
+    def troubles(self) -> dict[str, str]:
+        """Return what holds a topic up, by topic."""
+        return {topic: line.trouble for topic, line in self._lines.items() if line.trouble}
+
+    async def wake(self, topic: str) -> None:
+        """Let the topic's line send; begin it first, if no other relay has its lock."""
+        if topic in self._lines:
+            self._lines[topic].wake.set()
+        elif time.monotonic() >= self._retry_at.get(topic, 0.0):
+            self._retry_at[topic] = time.monotonic() + self._pace.lock_retry
+            if await self._store.try_lock(topic):
+                self._begin(topic)
+
+    def _begin(self, topic: str) -> None:
+        line = Line(topic, self._store, self._open_sender, self._pace)
+        line.wake.set()
+        self._lines[topic] = line
+        self._tasks[topic] = asyncio.create_task(line.run(self._stopping), name=f"relay {topic}")
+        log.info("relay.took_over", topic=topic)
+
+    def raise_failure(self) -> None:
+        """Raise what ended a line, if one has ended."""
+        for task in self._tasks.values():
+            if task.done():
+                task.result()
+
+    async def finish(self, limit: float) -> None:
+        """Wait for the lines, which have been told to stop, but not longer than this."""
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=limit)
+            self.raise_failure()
+
+    async def cancel(self) -> None:
+        """End every line now; what isn't confirmed will be sent again."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+
+class Relay:
+    """Sends one store's events; of several relays of a store, each topic has one that works."""
+
+    def __init__(
+        self, owner: str, *, open_store: OpenStore, open_sender: OpenSender, pace: Pace
+    ) -> None:
+        self.owner = owner
+        self.backlog: list[Backlog] = []
+        self._open_store = open_store
+        self._open_sender = open_sender
+        self._pace = pace
+        self._lines: Lines | None = None
+        self._trouble: str | None = "it has not been read yet"
+        self._answered_at = time.monotonic()
+
+    def unready(self) -> list[str]:
+        """Return why events don't reach Kafka now; an empty list when they do.
+
+        A relay that waits for another's lock is ready: its time comes when the other ends.
+        """
+        troubles = self._lines.troubles() if self._lines else {}
+        reasons = [f"{topic} is held up: {reason}" for topic, reason in troubles.items()]
+        silence = time.monotonic() - self._answered_at
+        if self._trouble:
+            reasons.insert(0, f"the outbox of {self.owner}: {self._trouble}")
+        elif silence > self._pace.silence_limit:
+            reasons.insert(0, f"the outbox of {self.owner}: no answer for {silence:.0f} s")
+        return reasons
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until told to stop; then finish the batches in hand and give the locks back.
+
+        Waits for a database or a broker that is away. Raises UsageError when the clock is
+        simulated and the broker isn't the run's own.
+        """
+        backoff = Backoff(self._pace)
+        while not stopping.is_set():
+            try:
+                store = await self._open_store()
+                try:
+                    backoff.reset()
+                    await self._work(store, stopping)
+                finally:
+                    await store.close()
+            except UnavailableError as error:
+                self._trouble = str(error)
+                log.warning("relay.interrupted", owner=self.owner, reason=self._trouble)
+                await _pause(stopping, backoff.next())
+
+    async def _work(self, store: RelayStore, stopping: asyncio.Event) -> None:
+        """Keep one session with the store, and a line for each topic that it could lock."""
+        lines = Lines(store, self._open_sender, self._pace, stopping)
+        self._lines = lines
+        try:
+            while not stopping.is_set():
+                self.backlog = await store.backlog()
+                self._answered_at = time.monotonic()
+                self._trouble = None
+                for backlog in self.backlog:
+                    await lines.wake(backlog.topic)
+                pace = self._pace
+                await _pause(stopping, pace.busy_poll if self.backlog else pace.idle_poll)
+                lines.raise_failure()
+            await lines.finish(self._pace.drain)
+        finally:
+            await lines.cancel()
+
+
+async def _woken(wake: asyncio.Event, stopping: asyncio.Event) -> bool:
+    """Wait for either event; return false when it is time to stop."""
+    waits = [asyncio.create_task(wake.wait()), asyncio.create_task(stopping.wait())]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waits:
+            each.cancel()
+    return not stopping.is_set()
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    """Wait, but not once it is time to stop."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)
