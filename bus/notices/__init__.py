@@ -1,0 +1,58 @@
+"""The announcement guarantee: which policy was announced to whom, and may it be acted on?
+
+Pure functions. Facts go in, with `at` (the moment asked about) and `known_at` (what had been
+recorded by then); a state comes out. There is no database, no Kafka and no clock in here, so
+the same question with the same facts has the same answer for ever.
+
+    facts.py        what was said and stored: notices, acknowledgements, receipts, …
+    history.py      a set of facts, without duplicates, in the log's order
+    digest.py       the material digest of a notice
+    agreement.py    whose acceptance a notice needs, and how long before it takes effect
+    dossier.py      the facts that count for one policy
+    revisions.py    its revisions, and which of them governs at a moment
+    decisions.py    what an office's decisions on one text come to
+    delivery.py     when that text reached an office, and whether in time
+    assessment.py   one revision judged, whatever the time
+    force.py        whether the policy is in force at a moment
+    clearance.py    all five dimensions at a moment
+    gate.py         the answer to "may this policy be acted on?"
+    findings.py     what somebody must look at
+    payloads.py     clearances and findings as the bus publishes them
+
+The dimensions. In each, the first value that holds is the state:
+
+    record   UNREADABLE   a record of this policy is an open dead letter, or the governing
+                          notice has a material field that couldn't be read
+             UNKNOWN      no notice
+             CONFLICT     the governing revision has two contents
+             SOUND
+    answer   NO_SEAT      no seat is required
+             REJECTED     a seat can't be filled unless an office decides anew
+             ACCEPTED     every seat is filled
+             PENDING
+    lead     the worst office of all required seats:
+             KEPT         the text reached it a whole lead time before the policy takes effect
+             SHORTENED    …or an agreed emergency's shorter one (no agreement has one yet)
+             WAIVED       its own acceptance waives the lead time
+             SHORT        not delivered, or delivered late
+    force    ENDED        cancelled, superseded or expired
+             STAYED       by a court
+             IN_FORCE     `effective_at` has come
+             NOT_YET
+    mode     ACTUAL, EXERCISE or TEST: that of the policy's first notice, for ever
+
+    announced = SOUND and ACCEPTED and not SHORT and a final text that two officers issued
+    clear     = announced and IN_FORCE and ACTUAL (and, at the gate, the tracker is fresh)
+
+While no notice is readable, all dimensions but `record` are None. `announced` belongs to a
+revision and never asks what time it is: time changes only the force, which revision governs,
+and who is overdue.
+
+One principle settles every doubt: **what opens a gate is read strictly, what closes it
+generously.** An acceptance counts only if everything about it is right; a rejection, a
+cancellation or a stay counts also when its mode is unsound or its digest is wrong. So facts
+whose rules are still to come (conditions, delegations, lifted stays, agreements) keep a gate
+closed that they might one day open, and never the other way round.
+
+Intervals are half-open: what begins at T holds at T, what ends at T doesn't.
+"""

@@ -1,0 +1,222 @@
+"""One revision judged by what is known, whatever the time.
+
+Nothing here takes the moment asked about. That is why a revision's `announced` can't become
+true by time alone: only a new fact makes a new assessment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bus.notices.agreement import Seat, Terms, terms_for
+from bus.notices.decisions import Stand, decisions_on, stand_of
+from bus.notices.delivery import delivery_to, first_receipts, lead_of
+from bus.notices.dossier import Dossier
+from bus.notices.facts import Decision, NoticeFact, ReceiptFact, Stage
+from bus.notices.revisions import Revision
+from bus.notices.states import LEADS_FROM_BEST, AnswerState, Code, Lead, Reason, RecordState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficeState:
+    """Where one office of a required seat stands.
+
+    `decision` is what it said last, also where that fills no seat; `is_acceptance` tells.
+    """
+
+    office: str
+    decision: Decision | None
+    is_acceptance: bool
+    delivery: ReceiptFact | None
+    due_at: datetime | None
+    lead: Lead
+    reasons: tuple[Reason, ...]
+
+    @property
+    def delivered_at(self) -> datetime | None:
+        return self.delivery.recorded_at if self.delivery else None
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Whether the time to answer is over and the office hasn't answered."""
+        return self.decision is None and self.due_at is not None and self.due_at <= at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatState:
+    """A required seat with the state of its offices."""
+
+    seat: Seat
+    offices: tuple[OfficeState, ...]
+
+    @property
+    def is_filled(self) -> bool:
+        accepted = sum(office.is_acceptance for office in self.offices)
+        return accepted >= self.seat.acceptances_needed
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it can't be filled unless an office decides anew."""
+        objected = sum(
+            office.decision in (Decision.REJECT, Decision.WITHDRAW) for office in self.offices
+        )
+        return len(self.offices) - objected < self.seat.acceptances_needed
+
+
+def offices_of(seats: Iterable[SeatState]) -> tuple[OfficeState, ...]:
+    """Return every office of these seats, once, by name."""
+    by_name = {office.office: office for seat in seats for office in seat.offices}
+    return tuple(by_name[name] for name in sorted(by_name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What the facts say of one revision."""
+
+    revision: Revision
+    terms: Terms
+    record: RecordState
+    answer: AnswerState
+    lead: Lead
+    seats: tuple[SeatState, ...]
+    announced: bool
+    reasons: tuple[Reason, ...]
+
+    @property
+    def notice(self) -> NoticeFact:
+        return self.revision.notice
+
+    @property
+    def offices(self) -> tuple[OfficeState, ...]:
+        """Every office of a required seat, once, by name."""
+        return offices_of(self.seats)
+
+
+def assess(revision: Revision, dossier: Dossier) -> Assessment:
+    """Judge one revision."""
+    terms = terms_for(revision.notice, dossier.agreements)
+    seats = _seat_states(revision.notice, terms, dossier)
+    record, record_reasons = record_of(revision, dossier)
+    answer = answer_of(seats, terms)
+    lead = lead_of_seats(seats)
+    defects = tuple(_defects(revision.notice, dossier))
+    sound = record is RecordState.SOUND and not defects
+    return Assessment(
+        revision=revision,
+        terms=terms,
+        record=record,
+        answer=answer,
+        lead=lead,
+        seats=seats,
+        announced=sound and answer is AnswerState.ACCEPTED and lead is not Lead.SHORT,
+        reasons=(*record_reasons, *defects, *_answer_reasons(seats, terms)),
+    )
+
+
+def record_of(revision: Revision, dossier: Dossier) -> tuple[RecordState, tuple[Reason, ...]]:
+    """Return the record dimension of a revision, and why."""
+    unreadable = [
+        Reason(Code.DEAD_LETTER_OPEN, str(d.dead_letter_id)) for d in dossier.dead_letters
+    ]
+    unreadable += [
+        Reason(Code.FIELD_UNREADABLE, str(notice.event_id))
+        for notice in revision.notices
+        if not notice.is_whole
+    ]
+    if unreadable:
+        return RecordState.UNREADABLE, tuple(unreadable)
+    if revision.is_contradictory:
+        contents = [Reason(Code.TWO_CONTENTS, str(n.event_id)) for n in revision.contents]
+        return RecordState.CONFLICT, tuple(contents)
+    return RecordState.SOUND, ()
+
+
+def open_dead_letters(dossier: Dossier) -> list[Reason]:
+    """Return a reason for each record of the policy that is an open dead letter."""
+    return [
+        Reason(Code.DEAD_LETTER_OPEN, str(letter.dead_letter_id)) for letter in dossier.dead_letters
+    ]
+
+
+def answer_of(seats: Sequence[SeatState], terms: Terms) -> AnswerState:
+    """Return the answer dimension: the first value that holds."""
+    if not seats:
+        return AnswerState.NO_SEAT
+    if any(seat.is_lost for seat in seats):
+        return AnswerState.REJECTED
+    if all(seat.is_filled for seat in seats) and not terms.not_applied:
+        return AnswerState.ACCEPTED
+    return AnswerState.PENDING
+
+
+def lead_of_seats(seats: Iterable[SeatState]) -> Lead:
+    """Return the lead of the worst office; SHORT where there is none."""
+    leads = [office.lead for seat in seats for office in seat.offices]
+    return max(leads, key=LEADS_FROM_BEST.index, default=Lead.SHORT)
+
+
+def _defects(notice: NoticeFact, dossier: Dossier) -> Iterator[Reason]:
+    """Yield what keeps a notice from being an announcement, whoever accepts it."""
+    fact = str(notice.event_id)
+    if notice.stage is not Stage.FINAL:
+        yield Reason(Code.PROPOSED, fact)
+    if not notice.has_second_officer:
+        yield Reason(Code.SECOND_OFFICER_MISSING, fact)
+    if not notice.mode_is_sound:
+        yield Reason(Code.MODE_UNSOUND, fact)
+    if not _continues_the_chain(notice, dossier):
+        yield Reason(Code.CHAIN_BROKEN, fact)
+
+
+def _continues_the_chain(notice: NoticeFact, dossier: Dossier) -> bool:
+    """Whether the text that it says it replaces is that of a lower revision."""
+    if notice.replaces_digest is None:
+        return True
+    replaced = dossier.texts.get(notice.replaces_digest)
+    return replaced is not None and min(replaced.revisions) < notice.revision
+
+
+def _seat_states(notice: NoticeFact, terms: Terms, dossier: Dossier) -> tuple[SeatState, ...]:
+    offices = _office_states(notice, terms, dossier)
+    return tuple(
+        SeatState(seat=seat, offices=tuple(offices[office] for office in seat.offices))
+        for seat in terms.seats
+    )
+
+
+def _office_states(notice: NoticeFact, terms: Terms, dossier: Dossier) -> dict[str, OfficeState]:
+    text = dossier.texts[notice.material_digest]
+    receipts = first_receipts(text, dossier.receipts)
+    decisions = decisions_on(text, dossier.acknowledgements)
+    states = {}
+    for office in terms.offices:
+        stand = stand_of(office, decisions.get(office, ()), notice, text)
+        delivery = delivery_to(office, terms, receipts)
+        states[office] = _office_state(office, notice, terms, stand, delivery)
+    return states
+
+
+def _office_state(
+    office: str, notice: NoticeFact, terms: Terms, stand: Stand, delivery: ReceiptFact | None
+) -> OfficeState:
+    lead, lead_reason = lead_of(office, notice, terms, delivery, stand.waiver)
+    return OfficeState(
+        office=office,
+        decision=stand.decision,
+        is_acceptance=stand.is_acceptance,
+        delivery=delivery,
+        due_at=delivery.recorded_at + terms.acknowledge_within if delivery else None,
+        lead=lead,
+        reasons=(*stand.reasons, lead_reason),
+    )
+
+
+def _answer_reasons(seats: Sequence[SeatState], terms: Terms) -> Iterator[Reason]:
+    if not seats:
+        yield Reason(Code.NO_SEAT_REQUIRED)
+    for agreement in terms.not_applied:
+        yield Reason(Code.AGREEMENT_NOT_APPLIED, str(agreement.event_id))
+    for seat in seats:
+        for office in seat.offices:
+            yield from office.reasons

@@ -1,0 +1,79 @@
+"""When a text reached an office, and whether that was in time.
+
+Delivery is the append time of the first receipt for the text from the group that the terms
+name for the office. Nothing that the sender claims counts, and a delivery is never an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from bus.events import Mode
+from bus.notices.agreement import Terms
+from bus.notices.dossier import Text
+from bus.notices.facts import AcknowledgementFact, NoticeFact, ReceiptFact, agency_of
+from bus.notices.states import Code, Lead, Reason
+
+
+class Receiver(NamedTuple):
+    """Whom a receipt speaks for: its topic's owner, a group, and an office if it names one."""
+
+    owner: str
+    group: str
+    office: str | None
+
+
+FirstReceipts = dict[Receiver, ReceiptFact]
+
+
+def first_receipts(text: Text, receipts: Iterable[ReceiptFact]) -> FirstReceipts:
+    """Return each receiver's first receipt for the text; `receipts` are in the log's order."""
+    delivered = {notice.event_id for notice in text.notices if notice.mode_is_sound}
+    mode = text.notices[0].mode
+    first: FirstReceipts = {}
+    for receipt in receipts:
+        if _counts(receipt, mode) and not delivered.isdisjoint(receipt.event_ids):
+            first.setdefault(Receiver(receipt.owner, receipt.group, receipt.office), receipt)
+    return first
+
+
+def _counts(receipt: ReceiptFact, mode: Mode) -> bool:
+    """A machine's receipt is ACTUAL, or in the mode of what it received; never doubtful."""
+    return receipt.mode_is_sound and receipt.mode in (Mode.ACTUAL, mode)
+
+
+def delivery_to(office: str, terms: Terms, first: FirstReceipts) -> ReceiptFact | None:
+    """Return the receipt by which the text reached the office."""
+    group = terms.receipt_groups.get(office)
+    if group is None:
+        return None
+    owner = agency_of(office)
+    found = [first.get(Receiver(owner, group, named)) for named in (None, office)]
+    return min((each for each in found if each), key=lambda each: each.place, default=None)
+
+
+def lead_of(
+    office: str,
+    notice: NoticeFact,
+    terms: Terms,
+    delivery: ReceiptFact | None,
+    waiver: AcknowledgementFact | None,
+) -> tuple[Lead, Reason]:
+    """Judge the lead time of one office."""
+    if delivery is None:
+        named = office in terms.receipt_groups
+        code = Code.NOT_DELIVERED if named else Code.NO_RECEIPT_GROUP
+        return Lead.SHORT, Reason(code, office=office)
+    receipt = str(delivery.event_id)
+    if leaves_lead_time(delivery.recorded_at, notice, terms):
+        return Lead.KEPT, Reason(Code.DELIVERED_IN_TIME, receipt, office)
+    if waiver is not None:
+        return Lead.WAIVED, Reason(Code.LEAD_WAIVED, str(waiver.event_id), office)
+    return Lead.SHORT, Reason(Code.DELIVERED_LATE, receipt, office)
+
+
+def leaves_lead_time(moment: datetime, notice: NoticeFact, terms: Terms) -> bool:
+    """Tell whether a text known at this moment is known a whole lead time ahead."""
+    return moment + terms.lead_time <= notice.effective_at

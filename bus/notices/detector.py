@@ -1,0 +1,279 @@
+"""Finds what somebody must look at: facts in, findings out.
+
+Each finding is judged as it was known at the moment of the fact that opened it. For a known set
+of facts the findings are the same, however often and in whatever order they are derived.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import cache
+
+from bus.events import Mode
+from bus.notices.agreement import terms_for
+from bus.notices.clearance import Judgement, judge
+from bus.notices.delivery import leaves_lead_time
+from bus.notices.dossier import Dossier, Text
+from bus.notices.facts import (
+    AcknowledgementFact,
+    CitationFact,
+    CoordinationFact,
+    DeadLetterFact,
+    NoticeFact,
+    ReceiptFact,
+)
+from bus.notices.findings import Finding, FindingKind
+from bus.notices.history import History
+from bus.notices.revisions import Revision, authorised_notices_of
+from bus.notices.states import Force, Lead
+
+Recorded = NoticeFact | AcknowledgementFact | CoordinationFact | ReceiptFact | CitationFact
+
+
+def custody_findings(citations: Iterable[CitationFact]) -> list[Finding]:
+    """Return what custody events show by themselves, whatever is known of any policy."""
+    return [finding for citation in citations for finding in _of_citation(citation)]
+
+
+def policy_findings(policy_id: str, history: History, known_at: datetime) -> list[Finding]:
+    """Return what the facts show about one policy, in the order of opening.
+
+    `history` needs what a dossier needs, and the citations to judge. Given only some of the
+    policy's citations, keep of each finding id the one that was opened first.
+    """
+    known = history.as_known_at(known_at)
+    judgement = judge(policy_id, known, known_at)
+    dossier = judgement.dossier
+    found = [
+        *_unannounced(known, dossier),
+        *_late_notices(known, judgement),
+        *_in_force_not_announced(known, dossier),
+        *_contradictory_notices(dossier),
+        *_contradictory_decisions(dossier),
+        *_unsound_modes(known, dossier),
+    ]
+    return sorted(found, key=lambda finding: (finding.opened_at, finding.finding_id))
+
+
+def _of_citation(citation: CitationFact) -> Iterator[Finding]:
+    cause = (str(citation.event_id),)
+    if citation.needs_citation and not citation.cites_something:
+        yield _of_custody_event(FindingKind.MISSING_CITATION, cause, citation)
+    if not citation.mode_is_sound:
+        yield _of_custody_event(FindingKind.MODE_UNSOUND, cause, citation)
+
+
+def _of_custody_event(kind: FindingKind, cause: tuple[str, ...], citation: CitationFact) -> Finding:
+    return Finding(
+        kind=kind,
+        cause=cause,
+        mode=citation.mode,
+        opened_at=citation.recorded_at,
+        facts=(str(citation.event_id),),
+        policy_id=citation.policy_id,
+        office=citation.office or citation.agency,
+        source=citation.origin.source,
+        event_id=citation.event_id,
+    )
+
+
+def _unannounced(known: History, dossier: Dossier) -> Iterator[Finding]:
+    """Yield, for each mode, the first custody event that cites the policy before any notice."""
+    seen: set[Mode] = set()
+    for citation in _citations_of(dossier.policy_id, known):
+        if citation.mode not in seen and not _had_notice(citation, dossier):
+            seen.add(citation.mode)
+            cause = (dossier.policy_id,)
+            yield _of_custody_event(FindingKind.UNANNOUNCED_POLICY, cause, citation)
+
+
+def _citations_of(policy_id: str, known: History) -> list[CitationFact]:
+    return [citation for citation in known.citations if citation.policy_id == policy_id]
+
+
+def _had_notice(citation: CitationFact, dossier: Dossier) -> bool:
+    """Whether a notice was known. An exercise's notice announces nothing to a real event."""
+    if not dossier.notices or dossier.notices[0].recorded_at > citation.recorded_at:
+        return False
+    return dossier.mode in (Mode.ACTUAL, citation.mode)
+
+
+def _late_notices(known: History, judgement: Judgement) -> Iterator[Finding]:
+    """Yield one finding for each material text that came, or was delivered, too late."""
+    for text in judgement.dossier.texts.values():
+        notice = text.notices[0]
+        terms = terms_for(notice, judgement.dossier.agreements)
+        if not leaves_lead_time(notice.recorded_at, notice, terms):
+            yield _late(notice, notice, notice.issuing_office)
+            continue
+        late = _late_deliveries(text, known, judgement)
+        if late:
+            office, receipt = min(late, key=lambda each: (each[1].place, each[0]))
+            yield _late(notice, receipt, office)
+
+
+def _late_deliveries(
+    text: Text, known: History, judgement: Judgement
+) -> list[tuple[str, ReceiptFact]]:
+    """Return each delivery that made its office SHORT, as known when it was recorded."""
+    assessment = judgement.assessments[text.notices[0].revision]
+    if assessment.notice.material_digest != text.digest:
+        return []
+    return [
+        (office.office, office.delivery)
+        for office in assessment.offices
+        if office.delivery is not None
+        and office.lead is not Lead.KEPT
+        and _was_short(office.office, assessment.revision, office.delivery, known)
+    ]
+
+
+def _was_short(office: str, revision: Revision, receipt: ReceiptFact, known: History) -> bool:
+    then = judge(revision.notice.policy_id, known, receipt.recorded_at)
+    offices = then.assessments[revision.number].offices
+    return any(each.office == office and each.lead is Lead.SHORT for each in offices)
+
+
+def _late(notice: NoticeFact, shown_by: NoticeFact | ReceiptFact, office: str) -> Finding:
+    return Finding(
+        kind=FindingKind.LATE_NOTICE,
+        cause=(notice.policy_id, notice.material_digest),
+        mode=notice.mode,
+        opened_at=shown_by.recorded_at,
+        facts=_ids(shown_by, notice),
+        policy_id=notice.policy_id,
+        office=office,
+        source=shown_by.origin.source,
+        event_id=shown_by.event_id,
+    )
+
+
+def _ids(*facts: Recorded | DeadLetterFact) -> tuple[str, ...]:
+    """Return what names each record, once."""
+    named = (f.dead_letter_id if isinstance(f, DeadLetterFact) else f.event_id for f in facts)
+    return tuple(dict.fromkeys(map(str, named)))
+
+
+def _in_force_not_announced(known: History, dossier: Dossier) -> Iterator[Finding]:
+    """Yield, for each revision, the first fact at which it was in force and not announced."""
+    epochs = known.epochs
+
+    @cache
+    def judged(epoch: datetime) -> Judgement:
+        return judge(dossier.policy_id, known, epoch)
+
+    seen: set[int] = set()
+    for fact in _triggers(known, dossier):
+        at = fact.recorded_at
+        judgement = judged(epochs[bisect_right(epochs, at) - 1])
+        assessment = judgement.governing(at)
+        if assessment is None or assessment.announced or assessment.revision.number in seen:
+            continue
+        if judgement.force(at) is Force.IN_FORCE:
+            seen.add(assessment.revision.number)
+            yield _in_force(assessment.notice, fact)
+
+
+def _in_force(notice: NoticeFact, shown_by: Recorded | DeadLetterFact) -> Finding:
+    recorded = None if isinstance(shown_by, DeadLetterFact) else shown_by
+    return Finding(
+        kind=FindingKind.IN_FORCE_NOT_ANNOUNCED,
+        cause=(notice.policy_id, notice.revision),
+        mode=notice.mode,
+        opened_at=shown_by.recorded_at,
+        facts=_ids(shown_by, notice),
+        policy_id=notice.policy_id,
+        office=notice.issuing_office,
+        source=recorded.origin.source if recorded else None,
+        event_id=recorded.event_id if recorded else None,
+    )
+
+
+def _triggers(known: History, dossier: Dossier) -> list[Recorded | DeadLetterFact]:
+    """Return the policy's own facts and its citations, from its first effective date on."""
+    if not dossier.notices:
+        return []
+    first = min(notice.effective_at for notice in dossier.notices)
+    notice_ids = {notice.event_id for notice in dossier.notices}
+    facts: list[Recorded | DeadLetterFact] = [
+        *dossier.notices,
+        *dossier.acknowledgements,
+        *dossier.coordination,
+        *(r for r in dossier.receipts if not notice_ids.isdisjoint(r.event_ids)),
+        *(d for d in known.dead_letters if d.policy_id == dossier.policy_id),
+        *(c for c in _citations_of(dossier.policy_id, known) if c.mode is dossier.mode),
+    ]
+    late = [fact for fact in facts if fact.recorded_at >= first]
+    return sorted(late, key=lambda fact: fact.place)
+
+
+def _contradictory_notices(dossier: Dossier) -> Iterator[Finding]:
+    """Yield one finding for each revision that has two contents."""
+    for revision in dossier.revisions:
+        contents = revision.contents
+        if len(contents) > 1:
+            cause = (dossier.policy_id, "revision", revision.number)
+            yield _conflict(cause, contents, revision.notice.issuing_office)
+
+
+def _contradictory_decisions(dossier: Dossier) -> Iterator[Finding]:
+    """Yield one finding for each decision number under which an office said two things."""
+    statements: dict[tuple[str, int], dict[tuple[object, ...], AcknowledgementFact]] = {}
+    for fact in dossier.acknowledgements:
+        numbered = statements.setdefault((fact.deciding_office, fact.decision_no), {})
+        numbered.setdefault(fact.statement, fact)
+    for (office, number), first in statements.items():
+        if len(first) > 1:
+            cause = (dossier.policy_id, office, number)
+            yield _conflict(cause, tuple(first.values()), office)
+
+
+def _conflict(
+    cause: tuple[str | int, ...],
+    contents: tuple[NoticeFact, ...] | tuple[AcknowledgementFact, ...],
+    office: str,
+) -> Finding:
+    """The second content opens it."""
+    second = contents[1]
+    return Finding(
+        kind=FindingKind.CONFLICT,
+        cause=cause,
+        mode=second.mode,
+        opened_at=second.recorded_at,
+        facts=_ids(*contents),
+        policy_id=second.policy_id,
+        office=office,
+        source=second.origin.source,
+        event_id=second.event_id,
+    )
+
+
+def _unsound_modes(known: History, dossier: Dossier) -> Iterator[Finding]:
+    """Yield the records whose mode is unsound, and notices in another mode than the policy's."""
+    for notice in authorised_notices_of(dossier.policy_id, known):
+        if not notice.mode_is_sound or notice.mode is not dossier.mode:
+            yield _unsound(notice, notice.issuing_office)
+    statements: list[AcknowledgementFact | CoordinationFact] = [
+        *dossier.acknowledgements,
+        *dossier.coordination,
+    ]
+    for fact in statements:
+        if not fact.mode_is_sound:
+            yield _unsound(fact, fact.office)
+
+
+def _unsound(fact: NoticeFact | AcknowledgementFact | CoordinationFact, office: str) -> Finding:
+    """A contradictory mode alarms as ACTUAL."""
+    return Finding(
+        kind=FindingKind.MODE_UNSOUND,
+        cause=(str(fact.event_id),),
+        mode=Mode.ACTUAL,
+        opened_at=fact.recorded_at,
+        facts=_ids(fact),
+        policy_id=fact.policy_id,
+        office=office,
+        source=fact.origin.source,
+        event_id=fact.event_id,
+    )

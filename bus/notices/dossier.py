@@ -1,0 +1,106 @@
+"""The facts that count for one policy, as known at one moment.
+
+A fact counts only if its topic's owner owns the office that it speaks for, and only in the
+policy's own mode. A policy has one mode for ever: that of its first notice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from bus.events import Mode
+from bus.notices.facts import (
+    AcknowledgementFact,
+    AgreementFact,
+    CoordinationFact,
+    CoordinationKind,
+    DeadLetterFact,
+    NoticeFact,
+    ReceiptFact,
+)
+from bus.notices.history import History
+from bus.notices.revisions import Revision, notices_of, revisions_of
+from bus.notices.succession import Succession, successions_of
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One material text: the revisions that carry it, and the records that brought it."""
+
+    digest: str
+    revisions: frozenset[int]
+    notices: tuple[NoticeFact, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dossier:
+    """What is known of one policy. Without a notice there is nothing but dead letters."""
+
+    policy_id: str
+    known_at: datetime
+    notices: tuple[NoticeFact, ...]
+    acknowledgements: tuple[AcknowledgementFact, ...]
+    coordination: tuple[CoordinationFact, ...]
+    receipts: tuple[ReceiptFact, ...]
+    agreements: tuple[AgreementFact, ...]
+    dead_letters: tuple[DeadLetterFact, ...]
+    successions: tuple[Succession, ...]
+
+    @property
+    def mode(self) -> Mode | None:
+        return self.notices[0].mode if self.notices else None
+
+    @cached_property
+    def revisions(self) -> tuple[Revision, ...]:
+        """Ascending by number."""
+        return revisions_of(self.notices)
+
+    @cached_property
+    def texts(self) -> dict[str, Text]:
+        """The material texts by digest. A delivery counts for the text, not for the revision."""
+        notices: dict[str, list[NoticeFact]] = {}
+        for notice in self.notices:
+            notices.setdefault(notice.material_digest, []).append(notice)
+        return {
+            digest: Text(digest, frozenset(n.revision for n in group), tuple(group))
+            for digest, group in notices.items()
+        }
+
+    def of_kind(self, kind: CoordinationKind) -> list[CoordinationFact]:
+        return [fact for fact in self.coordination if fact.kind is kind]
+
+
+def open_dossier(policy_id: str, history: History, known_at: datetime) -> Dossier:
+    """Collect what counts for the policy.
+
+    `history` needs the policy's own facts; the notices and cancellations of every policy that
+    supersedes it; the receipts that name its notices; and the agreements. More does no harm.
+    """
+    known = history.as_known_at(known_at)
+    notices = notices_of(policy_id, known)
+    mode = notices[0].mode if notices else None
+    return Dossier(
+        policy_id=policy_id,
+        known_at=known_at,
+        notices=notices,
+        acknowledgements=tuple(
+            fact
+            for fact in known.acknowledgements
+            if fact.policy_id == policy_id and fact.is_authorised and fact.mode is mode
+        ),
+        coordination=tuple(
+            fact
+            for fact in known.coordination
+            if fact.policy_id == policy_id and fact.is_authorised and fact.mode is mode
+        ),
+        receipts=known.receipts,
+        agreements=known.agreements,
+        dead_letters=tuple(
+            letter
+            for letter in known.dead_letters
+            if letter.policy_id == policy_id and letter.is_open(known_at)
+        ),
+        successions=successions_of(policy_id, known, mode),
+    )

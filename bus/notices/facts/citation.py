@@ -1,0 +1,74 @@
+"""Custody events, as far as they cite a policy or should."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bus.events import Event, Payload
+from bus.notices.facts.origin import Fact, Origin
+
+
+class BasisKind(StrEnum):
+    """On what a custody event says it rests."""
+
+    POLICY = "POLICY"
+    INDIVIDUAL_DETERMINATION = "INDIVIDUAL_DETERMINATION"
+    NONE_STATED = "NONE_STATED"
+
+
+SEPARATED = "SEPARATED"
+REFERRED_FOR_PROSECUTION = "REFERRED_FOR_PROSECUTION"
+CHILD = "CHILD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitationFact(Fact):
+    """A custody event, as far as it cites a policy or should.
+
+    It holds no one's data: neither the person nor the family group.
+    """
+
+    event_kind: str
+    agency: str
+    office: str | None = None
+    policy_id: str | None = None
+    basis: str | None = None
+    subject_role: str | None = None
+
+    @classmethod
+    def from_event(cls, event: Event, recorded_at: datetime) -> CitationFact:
+        return cls.from_payload(Origin.from_event(event, recorded_at), event.data)
+
+    @classmethod
+    def from_payload(cls, origin: Origin, data: Payload) -> CitationFact:
+        subject, basis = data.get("subject"), data.get("basis")
+        return cls(
+            origin=origin,
+            event_kind=data["event_kind"],
+            agency=data["agency"],
+            office=data.get("office"),
+            policy_id=data.get("policy_id"),
+            basis=basis["kind"] if basis else None,
+            subject_role=subject.get("role") if subject else None,
+        )
+
+    @property
+    def needs_citation(self) -> bool:
+        """Every separation does, and every referral of a family's adult for prosecution.
+
+        An unknown role counts as an adult's: a finding too many costs less than silence.
+        """
+        if self.event_kind == SEPARATED:
+            return True
+        return self.event_kind == REFERRED_FOR_PROSECUTION and self.subject_role != CHILD
+
+    @property
+    def cites_something(self) -> bool:
+        return self.policy_id is not None or self.basis == BasisKind.INDIVIDUAL_DETERMINATION
+
+    @property
+    def matters(self) -> bool:
+        """Whether the rules have anything to ask of this event; most custody events pass."""
+        return self.policy_id is not None or self.needs_citation or not self.mode_is_sound

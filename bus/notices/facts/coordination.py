@@ -1,0 +1,79 @@
+"""Coordination: cancellations, stays, and all that is said beside notices and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from bus.events import Event, Payload
+from bus.notices.facts.origin import Fact, Origin, agency_of
+
+
+class CoordinationKind(StrEnum):
+    """What a coordination record does."""
+
+    APPROVAL = "APPROVAL"
+    CANCEL = "CANCEL"
+    STAY = "STAY"
+    LIFT_STAY = "LIFT_STAY"
+    EXERCISE_WINDOW = "EXERCISE_WINDOW"
+    CONDITION_ANSWER = "CONDITION_ANSWER"
+    DELEGATION = "DELEGATION"
+    OBSERVATION = "OBSERVATION"
+    DISPOSITION = "DISPOSITION"
+    PROCEED_OVER_OBJECTION = "PROCEED_OVER_OBJECTION"
+    COMPELLED = "COMPELLED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoordinationFact(Fact):
+    """One step of coordination beside notices and answers.
+
+    `since` is from when a CANCEL or a STAY holds. Where such a record doesn't say, it is None,
+    and the record holds always: what closes a gate is read generously.
+    """
+
+    coordination_id: UUID
+    policy_id: str | None
+    office: str
+    officer_id: str
+    kind: CoordinationKind
+    since: datetime | None = None
+
+    @classmethod
+    def from_event(cls, event: Event, recorded_at: datetime) -> CoordinationFact:
+        return cls.from_payload(Origin.from_event(event, recorded_at), event.data)
+
+    @classmethod
+    def from_payload(cls, origin: Origin, data: Payload) -> CoordinationFact:
+        kind = CoordinationKind(data["kind"])
+        closes = kind in (CoordinationKind.CANCEL, CoordinationKind.STAY)
+        body = data.get(kind.lower()) if closes else None
+        return cls(
+            origin=origin,
+            coordination_id=UUID(str(data["coordination_id"])),
+            policy_id=data.get("policy_id"),
+            office=data["office"],
+            officer_id=data["officer"]["id"],
+            kind=kind,
+            since=body["from"] if body else None,
+        )
+
+    @property
+    def is_authorised(self) -> bool:
+        return self.owner == agency_of(self.office)
+
+    def cancels(self, policy_id: str) -> bool:
+        """Whether it cancels that policy: only the agency that issued a policy can."""
+        return (
+            self.kind is CoordinationKind.CANCEL
+            and self.policy_id == policy_id
+            and self.is_authorised
+            and self.owner == agency_of(policy_id)
+        )
+
+    def holds_at(self, at: datetime) -> bool:
+        """Whether a CANCEL or STAY has begun."""
+        return self.since is None or self.since <= at

@@ -1,0 +1,126 @@
+"""The gate: may this policy be acted on?
+
+It fails closed. Only a policy that is announced, in force and ACTUAL is clear, and only while
+the tracker is known to have read everything: the facts alone can't say that.
+
+`at` and `known_at` are business time. Freshness and validity are real time, also in a simulated
+run: a simulation must not make a slow tracker look fresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bus.notices.clearance import Clearance
+from bus.notices.states import Code, Reason
+
+LEGAL_SENTENCE = (
+    "States whether the agreed coordination took place; neither confers nor denies legal authority."
+)
+
+VALID_FOR = timedelta(seconds=5)
+"""No answer is older than this when somebody acts on it."""
+
+LAG_LIMIT = timedelta(seconds=10)
+"""A tracker further behind than this can't clear anything."""
+
+GAP_LIMIT = timedelta(seconds=10)
+"""How long a sequence number may be missing after a higher one was read."""
+
+
+class Verdict(StrEnum):
+    """The gate's answer. UNKNOWN: there is no notice that can be read."""
+
+    CLEAR = "CLEAR"
+    NOT_CLEAR = "NOT_CLEAR"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class Position:
+    """The offset in a partition up to which, exclusive, the tracker has read."""
+
+    topic: str
+    partition: int
+    next_offset: int
+
+
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class SequenceGap:
+    """A number missing from a fact topic though a higher one of its source has been read.
+
+    `noticed_at` is when, in real time, the higher one was.
+    """
+
+    source: str
+    topic: str
+    sequence: int
+    noticed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """What the tracker knows of itself at `asked_at`, in real time.
+
+    `lag` is the age of the oldest record of a fact topic that it hasn't applied, zero when
+    there is none, None when it doesn't know.
+    """
+
+    asked_at: datetime
+    lag: timedelta | None
+    gaps: tuple[SequenceGap, ...] = ()
+    positions: tuple[Position, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why nothing can be cleared now; empty when the tracker is fresh."""
+        return tuple(self._reasons())
+
+    def _reasons(self) -> Iterator[Reason]:
+        if self.lag is None or self.lag > LAG_LIMIT:
+            yield Reason(Code.TRACKER_BEHIND)
+        for gap in sorted(self.gaps):
+            if self.asked_at - gap.noticed_at >= GAP_LIMIT:
+                yield Reason(Code.SEQUENCE_GAP, f"{gap.source} {gap.topic} {gap.sequence}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateAnswer:
+    """An answer, with all that explains it. It mustn't be acted on from `valid_until` on."""
+
+    verdict: Verdict
+    is_fresh: bool
+    clearance: Clearance
+    reasons: tuple[Reason, ...]
+    positions: tuple[Position, ...]
+    valid_until: datetime
+    sentence: str = LEGAL_SENTENCE
+
+
+def answer(clearance: Clearance, freshness: Freshness) -> GateAnswer:
+    """Answer the gate's question about the policy and the moment of the clearance."""
+    stale = freshness.reasons
+    return GateAnswer(
+        verdict=_verdict(clearance, is_fresh=not stale),
+        is_fresh=not stale,
+        clearance=clearance,
+        reasons=(*stale, *clearance.reasons),
+        positions=tuple(sorted(freshness.positions)),
+        valid_until=freshness.asked_at + _validity(clearance),
+    )
+
+
+def _verdict(clearance: Clearance, *, is_fresh: bool) -> Verdict:
+    if clearance.revision is None:
+        return Verdict.UNKNOWN
+    return Verdict.CLEAR if clearance.clear and is_fresh else Verdict.NOT_CLEAR
+
+
+def _validity(clearance: Clearance) -> timedelta:
+    """An answer doesn't outlive the moment at which time alone may change it."""
+    if clearance.changes_at is None:
+        return VALID_FOR
+    return min(VALID_FOR, clearance.changes_at - clearance.at)

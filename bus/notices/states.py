@@ -1,0 +1,105 @@
+"""The values of the dimensions, and the codes that say why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RecordState(StrEnum):
+    """Whether what is on record can be judged at all."""
+
+    UNREADABLE = "UNREADABLE"
+    UNKNOWN = "UNKNOWN"
+    CONFLICT = "CONFLICT"
+    SOUND = "SOUND"
+
+
+class AnswerState(StrEnum):
+    """What the required seats have answered."""
+
+    NO_SEAT = "NO_SEAT"
+    REJECTED = "REJECTED"
+    ACCEPTED = "ACCEPTED"
+    PENDING = "PENDING"
+
+
+class Lead(StrEnum):
+    """Whether an office had the text early enough; from the best to the worst."""
+
+    KEPT = "KEPT"
+    SHORTENED = "SHORTENED"
+    WAIVED = "WAIVED"
+    SHORT = "SHORT"
+
+
+LEADS_FROM_BEST = tuple(Lead)
+
+
+class Force(StrEnum):
+    """Whether the policy applies at a moment."""
+
+    ENDED = "ENDED"
+    STAYED = "STAYED"
+    IN_FORCE = "IN_FORCE"
+    NOT_YET = "NOT_YET"
+
+
+class Code(StrEnum):
+    """Why a dimension has its value; the comment says what `Reason.fact` names."""
+
+    # record
+    DEAD_LETTER_OPEN = "DEAD_LETTER_OPEN"  # the dead letter
+    NO_NOTICE = "NO_NOTICE"
+    TWO_CONTENTS = "TWO_CONTENTS"  # each of the contradictory records
+    FIELD_UNREADABLE = "FIELD_UNREADABLE"  # the record with the unreadable field
+    # what makes a notice an announcement
+    PROPOSED = "PROPOSED"  # the notice
+    SECOND_OFFICER_MISSING = "SECOND_OFFICER_MISSING"  # the notice
+    CHAIN_BROKEN = "CHAIN_BROKEN"  # the notice that replaces a text nobody knows
+    MODE_UNSOUND = "MODE_UNSOUND"  # the record whose mode is missing or contradictory
+    # answer
+    NO_SEAT_REQUIRED = "NO_SEAT_REQUIRED"
+    AGREEMENT_NOT_APPLIED = "AGREEMENT_NOT_APPLIED"  # the agreement
+    ACCEPTED = "ACCEPTED"  # this and all that follow: the acknowledgement
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    NO_DECISION = "NO_DECISION"  # no fact: there is none
+    TWO_DECISIONS = "TWO_DECISIONS"
+    WRONG_REVISION = "WRONG_REVISION"
+    CONDITION_OPEN = "CONDITION_OPEN"
+    CAPACITY_SHORT = "CAPACITY_SHORT"
+    NOT_READ = "NOT_READ"
+    DECIDED_BY_DRAFTER = "DECIDED_BY_DRAFTER"
+    DELEGATION_NOT_APPLIED = "DELEGATION_NOT_APPLIED"
+    # lead
+    DELIVERED_IN_TIME = "DELIVERED_IN_TIME"  # the receipt
+    DELIVERED_LATE = "DELIVERED_LATE"  # the receipt
+    LEAD_WAIVED = "LEAD_WAIVED"  # the acknowledgement
+    NOT_DELIVERED = "NOT_DELIVERED"
+    NO_RECEIPT_GROUP = "NO_RECEIPT_GROUP"  # nobody is named to receipt for this office
+    # force
+    CANCELLED = "CANCELLED"  # the coordination record
+    SUPERSEDED = "SUPERSEDED"  # the notice of the newer policy
+    EXPIRED = "EXPIRED"  # the notice
+    EMERGENCY_OVER = "EMERGENCY_OVER"  # the notice
+    STAYED = "STAYED"  # the coordination record
+    IN_FORCE = "IN_FORCE"  # the notice
+    NOT_YET_EFFECTIVE = "NOT_YET_EFFECTIVE"  # the notice
+    # shown, without a dimension of its own: the gate stays as it is
+    PROCEEDED_OVER_OBJECTION = "PROCEEDED_OVER_OBJECTION"  # the coordination record
+    COMPELLED = "COMPELLED"  # the coordination record
+    # mode
+    NOT_ACTUAL = "NOT_ACTUAL"  # the policy's first notice
+    # the gate's own
+    TRACKER_BEHIND = "TRACKER_BEHIND"
+    SEQUENCE_GAP = "SEQUENCE_GAP"  # no fact: the one that is missing
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reason:
+    """One reason, the fact behind it, and the office that it is about."""
+
+    code: Code
+    fact: str | None = None
+    office: str | None = None
