@@ -22,7 +22,7 @@ def headers_of(
     source: str,
     key: str,
     dataschema: str,
-    recorded_at: datetime,
+    recorded_time: str,
 ) -> Headers:
     """Return every header but `ce_sequence`, which the store alone can give."""
     headers = [
@@ -30,10 +30,10 @@ def headers_of(
         ("ce_id", str(event_id)),
         ("ce_source", source),
         ("ce_type", topic.event_type),
-        ("ce_time", time_text(draft.time or recorded_at)),
+        ("ce_time", time_text(draft.time) if draft.time else recorded_time),
         ("ce_subject", draft.subject or key),
         ("ce_dataschema", dataschema),
-        ("ce_recordedtime", time_text(recorded_at)),
+        ("ce_recordedtime", recorded_time),
         ("ce_mode", draft.mode.value),
         ("content-type", "application/avro"),
     ]
@@ -51,4 +51,4 @@ def sequence_text(sequence: int) -> str:
 
 def time_text(moment: datetime) -> str:
     """Return a moment as RFC 3339 in UTC, to the microsecond."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"

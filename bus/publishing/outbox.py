@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from bus.clock import Clock
 from bus.codec.encoding import encode
 from bus.codec.schemas import SchemaStore
-from bus.codec.validation import find_faults
-from bus.errors import FieldFault, InvalidEventError, UnknownNameError, UsageError
+from bus.errors import FieldFault, InvalidEventError, UsageError
 from bus.events import Draft, new_event_id
-from bus.publishing import custody_rules, notice_rules
-from bus.publishing.headers import Headers, headers_of
+from bus.publishing.headers import headers_of, time_text
 from bus.publishing.postgres import Entry, insert, open_store, take_sequences
-from bus.publishing.rules import Rules, faults_of_draft, faults_of_payload
+from bus.publishing.validation import find_event_faults
 from bus.storage.connections import Connection
 from bus.topics import OWNERS, Topic, find_topic
-
-RULES: Rules = {**notice_rules.RULES, **custody_rules.RULES}
 
 MAX_VALUE_BYTES = 900_000
 """Kafka takes a record of 1 MiB with its key and headers; what it wouldn't take would stop the
@@ -47,21 +42,6 @@ class Outbox:
         self._clock = clock
         self._schemas = schemas
 
-    def find_faults(self, draft: Draft) -> list[FieldFault]:
-        """Return everything that keeps this event from being published. Asks no database."""
-        try:
-            topic = find_topic(draft.topic)
-        except UnknownNameError as error:
-            return [FieldFault("topic", "exists", str(error))]
-        return [*faults_of_draft(self._owner, topic, draft), *self._faults_of_data(topic, draft)]
-
-    def _faults_of_data(self, topic: Topic, draft: Draft) -> Iterator[FieldFault]:
-        structural = find_faults(self._schemas.latest(topic.schema), draft.data)
-        yield from map(_within_data, structural)
-        if isinstance(draft.data, Mapping):
-            unsound = {_top_field(fault.path) for fault in structural}
-            yield from map(_within_data, faults_of_payload(RULES, topic, draft.data, unsound))
-
     async def publish(self, connection: Connection, drafts: Sequence[Draft]) -> list[Published]:
         """Store these events, in this order; they are published when the transaction commits.
 
@@ -81,7 +61,8 @@ class Outbox:
         encoded = [self._encode(draft) for draft in drafts]
         self._refuse_sizes(encoded)
         store_id = await open_store(connection, self._owner)
-        entries = [event.entry(self._owner, store_id, recorded_at) for event in encoded]
+        recorded_time = time_text(recorded_at)
+        entries = [event.entry(self._owner, store_id, recorded_time) for event in encoded]
         places = await take_sequences(connection, self._owner, entries)
         await insert(connection, self._owner, entries, places, recorded_at)
         return [
@@ -93,7 +74,7 @@ class Outbox:
         faults = [
             _of_event(fault, index, len(drafts))
             for index, draft in enumerate(drafts)
-            for fault in self.find_faults(draft)
+            for fault in find_event_faults(self._owner, self._schemas, draft)
         ]
         if faults:
             raise InvalidEventError(_subject(drafts), faults)
@@ -125,27 +106,19 @@ class _Encoded:
     value: bytes
     dataschema: str
 
-    def entry(self, owner: str, store_id: UUID, recorded_at: datetime) -> Entry:
+    def entry(self, owner: str, store_id: UUID, recorded_time: str) -> Entry:
         event_id = new_event_id()
         source = f"{self.draft.system or owner}/{store_id}"
-        headers: Headers = headers_of(
+        headers = headers_of(
             self.draft,
             self.topic,
             event_id=event_id,
             source=source,
             key=self.key,
             dataschema=self.dataschema,
-            recorded_at=recorded_at,
+            recorded_time=recorded_time,
         )
         return Entry(event_id, self.topic.name, source, self.key.encode(), self.value, headers)
-
-
-def _top_field(path: str) -> str:
-    return path.partition(".")[0].partition("[")[0]
-
-
-def _within_data(fault: FieldFault) -> FieldFault:
-    return FieldFault(f"data.{fault.path}", fault.rule, fault.hint)
 
 
 def _of_event(fault: FieldFault, index: int, count: int) -> FieldFault:

@@ -126,7 +126,7 @@ async def insert(
     await connection.execute(
         f"INSERT INTO {owner}.outbox"
         " (stream_id, sequence, event_id, key, value, headers, recorded_at)"
-        " SELECT stream_id, sequence, event_id, key, value, headers::jsonb, %b FROM unnest("
+        " SELECT stream_id, sequence, event_id, key, value, headers::json, %b FROM unnest("
         "%b::integer[], %b::bigint[], %b::uuid[], %b::bytea[], %b::bytea[], %b::text[]"
         ") AS entry (stream_id, sequence, event_id, key, value, headers)",
         [
@@ -142,6 +142,18 @@ async def insert(
             ],
         ],
     )
+
+
+async def confirmed_sequences(
+    connection: Connection, owner: str, topics: Sequence[str]
+) -> dict[tuple[str, str], int]:
+    """Return the last sequence that Kafka has confirmed, by topic and source."""
+    cursor = await connection.execute(
+        f"SELECT topic, source, confirmed_sequence FROM {owner}.outbox_position"
+        f" JOIN {owner}.outbox_stream USING (stream_id) WHERE topic = ANY(%s)",
+        [list(topics)],
+    )
+    return {(topic, source): sequence for topic, source, sequence in await cursor.fetchall()}
 
 
 # Relaying

@@ -33,12 +33,17 @@ OpenSender = Callable[[str], Sender]
 class Pace:
     """How much and how fast. Times are in seconds.
 
-    `drain` is what a line gets at the end to finish the batch that it has in hand.
+    The store is asked every `busy_poll`, and every `idle_poll` once there was nothing to send
+    for `calm_after`. A topic whose lock another relay holds is tried again after `lock_retry`;
+    waits after a fault begin with `first_backoff` and double up to `backoff_limit`. A store that
+    hasn't answered for `silence_limit` makes the relay unready. `drain` is what a line gets at
+    the end to finish the batch that it has in hand.
     """
 
     batch_records: int = 1000
-    busy_poll: float = 0.02
+    busy_poll: float = 0.01
     idle_poll: float = 0.05
+    calm_after: float = 1.0
     lock_retry: float = 0.5
     first_backoff: float = 0.1
     backoff_limit: float = 5.0
@@ -193,7 +198,7 @@ class Relay:
         self._pace = pace
         self._lines: Lines | None = None
         self._trouble: str | None = "it has not been read yet"
-        self._answered_at = time.monotonic()
+        self._answered_at = self._busy_at = time.monotonic()
 
     def unready(self) -> list[str]:
         """Return why events don't reach Kafka now; an empty list when they do.
@@ -238,14 +243,19 @@ class Relay:
                 self.backlog = await store.backlog()
                 self._answered_at = time.monotonic()
                 self._trouble = None
+                if self.backlog:
+                    self._busy_at = self._answered_at
                 for backlog in self.backlog:
                     await lines.wake(backlog.topic)
-                pace = self._pace
-                await _pause(stopping, pace.busy_poll if self.backlog else pace.idle_poll)
+                await _pause(stopping, self._interval())
                 lines.raise_failure()
             await lines.finish(self._pace.drain)
         finally:
             await lines.cancel()
+
+    def _interval(self) -> float:
+        is_calm = self._answered_at - self._busy_at > self._pace.calm_after
+        return self._pace.idle_poll if is_calm else self._pace.busy_poll
 
 
 async def _woken(wake: asyncio.Event, stopping: asyncio.Event) -> bool:

@@ -30,7 +30,7 @@ CREATE TABLE outbox (
     event_id    uuid NOT NULL UNIQUE,
     key         bytea NOT NULL,
     value       bytea NOT NULL,
-    headers     jsonb NOT NULL,
+    headers     json NOT NULL,
     recorded_at timestamptz NOT NULL,
     stored_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (stream_id, sequence)

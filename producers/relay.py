@@ -1,0 +1,68 @@
+"""`bus serve relay`: sends the outboxes of every owner to Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bus.publishing.kafka import Sender
+from bus.publishing.postgres import PostgresStore
+from bus.publishing.relay import Pace, Relay
+from bus.publishing.store import Backlog, RelayStore
+from bus.services import ServiceContext
+from bus.settings import Settings
+from bus.simulation import require_own_cluster
+from bus.topics import OWNERS
+
+SEND_TIMEOUT_SECONDS = 10.0
+
+
+class RelayService:
+    """One relay for each owner's store; they share nothing but the process."""
+
+    name = "relay"
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._relays = [make_relay(context.settings, owner) for owner in OWNERS]
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until told to stop; raise UsageError when a simulated clock meets a real bus."""
+        tasks = [asyncio.create_task(relay.run(stopping)) for relay in self._relays]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    def unready(self) -> list[str]:
+        """Return why events don't reach Kafka now; an empty list when they do."""
+        return [reason for relay in self._relays for reason in relay.unready()]
+
+    def backlog(self) -> dict[str, list[Backlog]]:
+        """Return what each owner's store has to send, by owner: for metrics."""
+        return {relay.owner: relay.backlog for relay in self._relays}
+
+
+def make_relay(settings: Settings, owner: str) -> Relay:
+    """Return the relay of this owner's store, as the settings say."""
+
+    async def open_store() -> RelayStore:
+        return await PostgresStore.open(settings.database_url_of(owner), owner)
+
+    def open_sender(topic: str) -> Sender:
+        return Sender(
+            settings.bootstrap,
+            settings.names.on_broker(topic),
+            timeout_seconds=SEND_TIMEOUT_SECONDS,
+            check_cluster=lambda found: require_own_cluster(settings, found),
+        )
+
+    pace = Pace(backoff_limit=settings.backoff_limit)
+    return Relay(owner, open_store=open_store, open_sender=open_sender, pace=pace)
+
+
+def service(context: ServiceContext) -> RelayService:
+    """Make the service: the entry point `relay` of `bus.services`."""
+    return RelayService(context)
