@@ -70,13 +70,13 @@ class Decoder:
         plan = self._plans.get((fingerprint or schema_id, reader))
         if plan is None:
             plan = self._prepare(fingerprint, schema_id, reader)
-        record = _read(plan, value, start)
         try:
-            return Decoded(plan.load(record), (), plan.schema)
+            return Decoded(plan.load(_read(plan, value, start)), (), plan.schema)
         except Unsound:
-            # Loading works in place and left the record half done: read it anew.
-            data, faults = sift(plan.reader.shape, _read(plan, value, start))
-            return Decoded(data, faults, plan.schema)
+            pass
+        # Loading works in place and left the record half done: read it anew.
+        data, faults = sift(plan.reader.shape, _read(plan, value, start))
+        return Decoded(data, faults, plan.schema)
 
     def _prepare(self, fingerprint: bytes | None, schema_id: int | None, reader: str) -> _Plan:
         writer = self._packaged(fingerprint) if fingerprint else self._registered(schema_id or 0)

@@ -1,0 +1,1 @@
+"""The codec, without a broker: framing, rules, decoding, guards, checks of change."""
