@@ -165,18 +165,28 @@ def _configs(
     }
 
 
-def topic_ids(bootstrap: str, names: Names, topics: Sequence[str]) -> dict[str, str]:
-    """Return the id that the broker gave each topic at its creation, by catalogue name.
+class TopicIds:
+    """Asks for the ids that the broker gave topics at their creation. Blocks: ask in a thread.
 
-    A topic that was removed and created again has another id. Raises FaultError if a topic
-    is missing, UnavailableError if the broker is away.
+    A topic that was removed and created again has another id.
     """
-    collection = TopicCollection([names.on_broker(topic) for topic in topics])
-    answers = connect(bootstrap).describe_topics(collection, request_timeout=TIMEOUT_SECONDS)
-    return {
-        names.in_catalogue(name): str(_ask(bootstrap, answer.result).topic_id)
-        for name, answer in answers.items()
-    }
+
+    def __init__(self, bootstrap: str, names: Names) -> None:
+        self._bootstrap = bootstrap
+        self._names = names
+        self._admin = connect(bootstrap)
+
+    def of(self, topics: Sequence[str]) -> dict[str, str]:
+        """Return each topic's id, by catalogue name.
+
+        Raises FaultError if a topic is missing, UnavailableError if the broker is away.
+        """
+        collection = TopicCollection([self._names.on_broker(topic) for topic in topics])
+        answers = self._admin.describe_topics(collection, request_timeout=TIMEOUT_SECONDS)
+        return {
+            self._names.in_catalogue(name): str(_ask(self._bootstrap, answer.result).topic_id)
+            for name, answer in answers.items()
+        }
 
 
 def cluster_id(bootstrap: str) -> str:

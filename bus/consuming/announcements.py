@@ -1,0 +1,85 @@
+"""What a group tells the others of its own troubles: dead letters and gaps, as drafts.
+
+Neither carries a value, key or header of the record concerned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from bus.consuming.core import Gap
+from bus.consuming.records import Partition
+from bus.events import Draft, Mode
+from bus.topics import FINDING, dead_letter_topic, topics_of
+
+FINDINGS = topics_of(FINDING)[0].name
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetterChange:
+    """A dead letter that came into a state."""
+
+    dead_letter_id: UUID
+    partition: Partition
+    offset: int
+    reason: str
+    attempts: int
+    state: str
+    mode: Mode
+
+
+def dead_letter_draft(group: str, change: DeadLetterChange, at: datetime) -> Draft:
+    """Return the event that tells of a dead letter's change, with the headers of KIP-1191."""
+    topic, number = change.partition
+    return Draft(
+        topic=dead_letter_topic(group),
+        mode=change.mode,
+        time=at,
+        data={
+            "dead_letter_id": str(change.dead_letter_id),
+            "group": group,
+            "topic": topic,
+            "partition": number,
+            "offset": change.offset,
+            "reason": change.reason,
+            "attempts": change.attempts,
+            "state": change.state,
+            "at": at,
+            "actor_role": None,
+        },
+        headers=(
+            ("__dlq.errors.topic", topic),
+            ("__dlq.errors.partition", str(number)),
+            ("__dlq.errors.offset", str(change.offset)),
+            ("__dlq.errors.group", group),
+            ("__dlq.errors.delivery.count", str(change.attempts)),
+            ("__dlq.errors.message", change.reason),
+        ),
+    )
+
+
+def gap_finding_draft(group: str, account_id: int, gap: Gap, at: datetime) -> Draft:
+    """Return the finding that offsets can't be read any more: the same gap, the same finding."""
+    place = f"{group}/{gap.partition.topic}/{gap.partition.number}"
+    cause = f"offset-gap:{place}/{account_id}/{gap.from_offset}"
+    return Draft(
+        topic=FINDINGS,
+        mode=Mode.ACTUAL,
+        time=at,
+        data={
+            "finding_id": str(uuid5(NAMESPACE_URL, cause)),
+            "kind": "OFFSET_GAP",
+            "severity": "ALARM",
+            "mode": Mode.ACTUAL.value,
+            "policy_id": None,
+            "office": None,
+            "source": None,
+            "event_id": None,
+            "facts": [f"{place}: offsets {gap.from_offset} to {gap.to_offset - 1}: {gap.reason}"],
+            "opened_at": at,
+            "version": 1,
+            "state": "OPEN",
+        },
+    )

@@ -1,0 +1,61 @@
+"""What the engine's work looks like in metrics and logs: once a batch, never once a record."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from bus import metrics
+from bus.consuming.batch import Standing
+from bus.consuming.core import Claim, LogBounds, Slice
+from bus.consuming.records import Partition
+from bus.consuming.subscription import Subscription
+from bus.reasons import Reason
+
+logger = structlog.get_logger()
+
+
+class BatchObserver:
+    """Observes one subscription; makes every label set at 0 when it is made."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        self._group = group = subscription.group
+        for topic in subscription.topics:
+            metrics.EVENTS_APPLIED.labels(group, topic)
+            metrics.EVENTS_DUPLICATE.labels(group, topic)
+            metrics.FIELD_FAULTS.labels(group, topic)
+            for reason in Reason:
+                metrics.RECORDS_DEAD_LETTERED.labels(group, topic, reason.value)
+        metrics.BATCHES_FAILED.labels(group)
+        metrics.DELIVERY_SECONDS.labels(group)
+
+    def applied(self, slices: Sequence[Slice], standing: Standing) -> None:
+        group = self._group
+        for topic, count in Counter(event.topic for event in standing.applied).items():
+            metrics.EVENTS_APPLIED.labels(group, topic).inc(count)
+        for topic, count in Counter(event.topic for event in standing.duplicates).items():
+            metrics.EVENTS_DUPLICATE.labels(group, topic).inc(count)
+        flagged = Counter(event.topic for event in standing.applied if event.faults)
+        for topic, count in flagged.items():
+            metrics.FIELD_FAULTS.labels(group, topic).inc(count)
+        for each in standing.rejected:
+            metrics.RECORDS_DEAD_LETTERED.labels(group, each.partition.topic, each.reason).inc()
+        newest = max(part.records[-1].timestamp for part in slices)
+        metrics.DELIVERY_SECONDS.labels(group).observe(max(0.0, time.time() - newest / 1000))
+        if standing.rejected:
+            reasons = Counter(each.reason.value for each in standing.rejected)
+            logger.warning("consumer.dead_lettered", group=group, reasons=dict(reasons))
+
+    def watched(
+        self, claims: Mapping[Partition, Claim], bounds: Mapping[Partition, LogBounds]
+    ) -> None:
+        for partition, claim in claims.items():
+            labels = (self._group, partition.topic, str(partition.number))
+            metrics.CONSUMER_OFFSET.labels(*labels).set(claim.next_offset)
+            metrics.CONSUMER_LAG.labels(*labels).set(bounds[partition].end - claim.next_offset)
+
+    def failed(self, error: Exception) -> None:  # noqa: ARG002
+        metrics.BATCHES_FAILED.labels(self._group).inc()

@@ -1,0 +1,199 @@
+"""One membership of a group: from joining to leaving, its partitions claimed and watched.
+
+The claim runs as a task of its own, never inside the rebalance listener: aiokafka starts its
+heartbeat only after the listener returns, so a listener that waits for a database that is away
+would lose the membership it was called for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bus.consuming.batch import BatchTransaction
+from bus.consuming.claiming import Claimer
+from bus.consuming.core import has_moved
+from bus.consuming.engine import Engine, Observer, Parse
+from bus.consuming.kafka import GroupMember
+from bus.consuming.records import Partition, Record
+from bus.consuming.subscription import Subscription
+from bus.errors import BusError
+from bus.settings import Settings
+from bus.storage.connections import Database
+
+logger = structlog.get_logger()
+
+WATCH_SECONDS = 1.0
+"""How often the positions are compared with the log."""
+
+DRAIN_SHARE = 0.5
+"""Which part of the rebalance timeout a batch in hand may take to finish."""
+
+STOP_SECONDS = 2.0
+"""How long a batch in hand may take to finish when the service stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a session is made of, and what outlives it."""
+
+    settings: Settings
+    subscription: Subscription
+    database: Database
+    claimer: Claimer
+    transactions: BatchTransaction
+    parse: Parse
+    observer: Observer
+
+
+class Session:
+    """Consumes as one member of the group. Made anew after each loss of the broker."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._assigned: set[Partition] | None = None
+        self._claiming: asyncio.Task[None] | None = None
+        self._claim_fault: str | None = None
+        self._watch_fault: str | None = None
+        self._member = GroupMember(
+            parts.settings,
+            parts.subscription,
+            on_batch=self._process,
+            assigned=self._on_assigned,
+            revoked=self._on_revoked,
+        )
+        self._engine = Engine(
+            self._member.log,
+            parts.transactions,
+            parts.parse,
+            parts.observer,
+            backoff_limit=parts.settings.backoff_limit,
+        )
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Join, consume and watch until `stopping` is set or the consume loop has ended.
+
+        Raises UnavailableError if the broker can't be reached at the start.
+        """
+        try:
+            await self._member.start()
+            while not stopping.is_set() and self._member.is_polling:
+                await self._watch()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), WATCH_SECONDS)
+        finally:
+            await self._leave()
+
+    def unready(self) -> list[str]:
+        """Return why this member isn't consuming now."""
+        reasons = [reason for reason in (self._engine.fault, self._watch_fault) if reason]
+        if not self._member.is_polling:
+            reasons.append("the consumer is not polling")
+        if not self._assigned:
+            reasons.append("no partition is assigned")
+        else:
+            reasons += self._unclaimed(self._assigned)
+        reasons += [
+            f"{each.partition.topic}/{each.partition.number}: {each.obstacle}, {each.detail}; "
+            "see `bus positions reset`"
+            for each in self._engine.obstructed.values()
+        ]
+        return reasons
+
+    def _unclaimed(self, assigned: set[Partition]) -> list[str]:
+        waiting = assigned - self._engine.claims.keys() - self._engine.obstructed.keys()
+        if not waiting:
+            return []
+        cause = f": {self._claim_fault}" if self._claim_fault else ""
+        return [f"{len(waiting)} of {len(assigned)} partitions are not claimed yet{cause}"]
+
+    async def _process(self, batch: Mapping[Partition, Sequence[Record]]) -> None:
+        await self._engine.process(batch)
+
+    async def _on_assigned(self, partitions: set[Partition]) -> None:
+        self._assigned = partitions
+        logger.info("consumer.assigned", partitions=len(partitions))
+        self._start_claim(partitions)
+
+    async def _on_revoked(self, partitions: set[Partition]) -> None:
+        self._assigned = None
+        await self._end_claim()
+        await self._engine.release(partitions, self._parts.settings.rebalance_timeout * DRAIN_SHARE)
+
+    def _start_claim(self, partitions: Collection[Partition]) -> None:
+        if partitions:
+            self._claiming = asyncio.create_task(self._claim(set(partitions)))
+
+    async def _end_claim(self) -> None:
+        if self._claiming is not None:
+            self._claiming.cancel()
+            await asyncio.gather(self._claiming, return_exceptions=True)
+            self._claiming = None
+
+    async def _claim(self, partitions: set[Partition]) -> None:
+        """Claim until it succeeds: without a claim there is nothing else to do."""
+        limit = self._parts.settings.backoff_limit
+        backoff = 0.05
+        while True:
+            try:
+                bounds = await self._member.log.bounds(partitions)
+                result = await self._parts.claimer.claim(bounds)
+            except Exception as error:
+                self._claim_fault = str(error) if isinstance(error, BusError) else repr(error)
+                logger.warning("consumer.claim_failed", error=self._claim_fault)
+                await asyncio.sleep(random.uniform(0, backoff))  # noqa: S311
+                backoff = min(limit, backoff * 2)
+                continue
+            self._claim_fault = None
+            self._engine.obstruct(result.obstructed)
+            self._engine.take(result.claims)
+            logger.info(
+                "consumer.claimed",
+                partitions=len(result.claims),
+                gaps=len(result.gaps),
+                obstructed=len(result.obstructed),
+            )
+            return
+
+    async def _watch(self) -> None:
+        """Look for what no fetch would tell: a log that moved away, a broker or database gone."""
+        if self._claiming is not None and not self._claiming.done():
+            return
+        try:
+            await self._compare()
+        except Exception as error:
+            self._watch_fault = str(error) if isinstance(error, BusError) else repr(error)
+            logger.warning("consumer.watch_failed", error=self._watch_fault)
+        else:
+            self._watch_fault = None
+
+    async def _compare(self) -> None:
+        """Compare the claims with the database and the log; claim anew what doesn't agree."""
+        claims = dict(self._engine.claims)
+        self._engine.fence(await self._parts.transactions.lost(list(claims.values())))
+        if self._engine.fenced:
+            await self._claim_fenced()
+            return
+        bounds = await self._member.log.bounds(claims.keys()) if claims else {}
+        self._parts.observer.watched(claims, bounds)
+        moved = {each for each, claim in claims.items() if has_moved(claim, bounds[each])}
+        self._start_claim(moved | self._engine.obstructed.keys())
+
+    async def _claim_fenced(self) -> None:
+        """Claim again what was lost to another worker, if the group still says it is ours.
+
+        A commit that the broker accepts proves that this member's generation is the present one.
+        """
+        fenced = dict(self._engine.fenced)
+        if await self._member.log.commit(fenced):
+            self._start_claim(fenced)
+
+    async def _leave(self) -> None:
+        await self._end_claim()
+        await self._engine.release(set(self._engine.claims), STOP_SECONDS)
+        await self._member.stop()

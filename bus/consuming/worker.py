@@ -1,0 +1,73 @@
+"""A worker: one subscription, consumed until it is told to stop, whatever is away meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+
+import structlog
+
+from bus.codec.decoding import Decoder
+from bus.consuming.batch import BatchTransaction, Outcome
+from bus.consuming.claiming import Claimer
+from bus.consuming.observing import BatchObserver
+from bus.consuming.parser import Parser
+from bus.consuming.records import Partition, Record
+from bus.consuming.session import Parts, Session
+from bus.consuming.subscription import Subscription
+from bus.errors import UnavailableError
+from bus.publishing.outbox import Outbox
+from bus.services import ServiceContext
+
+logger = structlog.get_logger()
+
+
+class Worker:
+    """Consumes one subscription: the service that `bus serve` runs for it."""
+
+    def __init__(self, subscription: Subscription, context: ServiceContext) -> None:
+        self.name = subscription.group
+        self._parser = Parser(Decoder(context.schemas))
+        self._topics = {topic.name: topic for topic in subscription.catalogue_topics}
+        database = context.database(subscription.owner)
+        outbox = Outbox(subscription.owner, context.clock, context.schemas)
+        self._parts = Parts(
+            settings=context.settings,
+            subscription=subscription,
+            database=database,
+            claimer=Claimer(subscription.group, database, outbox, context.clock),
+            transactions=BatchTransaction(subscription, database, outbox, context.clock),
+            parse=self._parse,
+            observer=BatchObserver(subscription),
+        )
+        self._session: Session | None = None
+        self._absence = "the worker has not joined its group yet"
+
+    def unready(self) -> list[str]:
+        """Return why this worker isn't consuming now; an empty list when it is."""
+        return self._session.unready() if self._session else [self._absence]
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Consume until `stopping` is set; a broker or database that is away is waited for."""
+        await self._parts.database.open()
+        failures = 0
+        while not stopping.is_set():
+            self._session = Session(self._parts)
+            try:
+                await self._session.run(stopping)
+                failures = 0
+            except UnavailableError as error:
+                failures += 1
+                self._absence = str(error)
+                logger.warning("consumer.unavailable", group=self.name, error=str(error))
+            self._session = None
+            await self._pause(stopping, failures)
+
+    async def _pause(self, stopping: asyncio.Event, failures: int) -> None:
+        limit = min(self._parts.settings.backoff_limit, 0.1 * 2**failures)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), random.uniform(0, limit))  # noqa: S311
+
+    def _parse(self, record: Record, partition: Partition) -> Outcome:
+        return self._parser.parse(record, self._topics[partition.topic], partition)

@@ -1,0 +1,80 @@
+"""Services: what `bus serve` runs, found by the entry point group `bus.services`.
+
+An entry point's value is a function `(ServiceContext) -> Service`, so that `bus` imports
+neither consumers nor producers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Protocol
+
+from bus.clock import Clock
+from bus.codec.schemas import SchemaStore
+from bus.errors import UnknownNameError
+from bus.settings import Settings
+from bus.storage.connections import Database
+
+ENTRY_POINTS = "bus.services"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceContext:
+    """What a process gives to each service that it runs."""
+
+    settings: Settings
+    clock: Clock
+    schemas: SchemaStore
+    databases: dict[str, Database] = field(default_factory=dict)
+
+    def database(self, owner: str) -> Database:
+        """Return the owner's database, one pool for the whole process."""
+        if owner not in self.databases:
+            self.databases[owner] = Database(self.settings.database_url_of(owner), owner)
+        return self.databases[owner]
+
+
+class Service(Protocol):
+    """Something that works until it is told to stop."""
+
+    name: str
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping` is set, then finish what is in hand and return in under 5 s.
+
+        A dependency that is away is waited for, and never ends the service.
+        """
+        ...
+
+    def unready(self) -> list[str]:
+        """Return why the service isn't doing its work now; an empty list when it is."""
+        ...
+
+
+ServiceFactory = Callable[[ServiceContext], Service]
+
+
+def service_names() -> list[str]:
+    """Return the names that `bus serve` knows, sorted."""
+    return sorted(point.name for point in entry_points(group=ENTRY_POINTS))
+
+
+def load_services(names: Iterable[str], context: ServiceContext) -> list[Service]:
+    """Make the services of these names; "all" is every one. Raise UnknownNameError."""
+    wanted = list(names)
+    if "all" in wanted:
+        wanted = service_names()
+    return [_factory(name)(context) for name in dict.fromkeys(wanted)]
+
+
+def _factory(name: str) -> ServiceFactory:
+    points = entry_points(group=ENTRY_POINTS, name=name)
+    if not points:
+        raise UnknownNameError(
+            f"there is no service {name!r}; there are: {', '.join(service_names())} and all"
+        )
+    factory: ServiceFactory = next(iter(points)).load()
+    return factory

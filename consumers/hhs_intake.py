@@ -1,0 +1,249 @@
+"""HHS intake: stores what HHS is told of policies and of custody, and says that it did.
+
+Both are facts with their own times, so the subscription is INDEPENDENT: no bad record holds
+back a later one. A wrong optional field is stored as missing and flagged; the event counts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from bus.consuming.subscription import Order, Subscription, Unit
+from bus.consuming.worker import Worker
+from bus.errors import FieldFault
+from bus.events import Draft, Event, Mode
+from bus.services import ServiceContext
+from bus.storage.connections import Connection
+from bus.topics import CUSTODY_EVENT, POLICY_NOTICE, find_topic, topics_of
+
+GROUP = "hhs-intake"
+RECEIPTS = "hhs.delivery-receipt.v1"
+SYSTEM = "hhs.intake"
+
+CORE_FIELDS = frozenset({"event_kind", "family_group_id", "subject_id", "agency", "occurred_at"})
+
+MAX_EXCEPTIONS = 1000
+"""A receipt names at most so many missing numbers; it then speaks for a lower number."""
+
+
+def subscription() -> Subscription:
+    """Return what HHS intake reads, and how."""
+    topics = [*topics_of(POLICY_NOTICE), *topics_of(CUSTODY_EVENT)]
+    return Subscription(
+        group=GROUP,
+        topics=tuple(topic.name for topic in topics),
+        handler=Intake(),
+        order=Order.INDEPENDENT,
+    )
+
+
+def service(context: ServiceContext) -> Worker:
+    """Return the service `hhs-intake`."""
+    return Worker(subscription(), context)
+
+
+class Intake:
+    """Stores notices and custody events, and receipts both in the same transaction."""
+
+    async def handle_batch(self, events: Sequence[Event], unit: Unit) -> None:
+        """Store the events and emit a receipt for each source and topic."""
+        custody = [event for event in events if is_custody(event)]
+        notices = [event for event in events if not is_custody(event)]
+        if custody:
+            await store_custody_events(unit.connection, custody)
+            for receipt in await custody_receipts(unit.connection, custody):
+                unit.emit(receipt)
+        if notices:
+            await store_notices(unit.connection, notices)
+            for receipt in notice_receipts(notices):
+                unit.emit(receipt)
+
+
+def is_custody(event: Event) -> bool:
+    """Tell custody events from notices, by their topic."""
+    return find_topic(event.topic).content is CUSTODY_EVENT
+
+
+INSERT_CUSTODY = """
+INSERT INTO custody_event (
+    event_id, source, sequence, mode, mode_is_sound, event_kind, family_group_id, subject_id,
+    agency, occurred_at, recorded_at, details, faults)
+SELECT * FROM unnest(
+    %b::uuid[], %b::text[], %b::bigint[], %b::text[], %b::boolean[], %b::text[], %b::uuid[],
+    %b::uuid[], %b::text[], %b::timestamptz[], %b::timestamptz[], %b::jsonb[], %b::jsonb[])
+"""
+
+
+async def store_custody_events(connection: Connection, events: Sequence[Event]) -> None:
+    """Append custody events, with their own times and the broker's."""
+    await connection.execute(
+        INSERT_CUSTODY,
+        [
+            [event.id for event in events],
+            [event.source for event in events],
+            [event.sequence for event in events],
+            [event.mode.value for event in events],
+            [event.mode_is_sound for event in events],
+            [event.data["event_kind"] for event in events],
+            [event.data["family_group_id"] for event in events],
+            [event.data["subject_id"] for event in events],
+            [event.data["agency"] for event in events],
+            [event.data["occurred_at"] for event in events],
+            [event.appended_at for event in events],
+            [to_json(details_of(event)) for event in events],
+            [faults_to_json(event.faults) for event in events],
+        ],
+    )
+
+
+def details_of(event: Event) -> dict[str, object]:
+    """Return the optional fields that have a value."""
+    return {
+        name: value
+        for name, value in event.data.items()
+        if value is not None and name not in CORE_FIELDS
+    }
+
+
+INSERT_NOTICES = """
+INSERT INTO notice (
+    event_id, topic, source, sequence, mode, mode_is_sound, policy_id, revision, effective_at,
+    recorded_at, data, faults)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+async def store_notices(connection: Connection, events: Sequence[Event]) -> None:
+    """Append notices as they came."""
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            INSERT_NOTICES,
+            [
+                (
+                    event.id,
+                    event.topic,
+                    event.source,
+                    event.sequence,
+                    event.mode.value,
+                    event.mode_is_sound,
+                    event.data["policy_id"],
+                    event.data["revision"],
+                    event.data["effective_at"],
+                    event.appended_at,
+                    to_json(event.data),
+                    faults_to_json(event.faults),
+                )
+                for event in events
+            ],
+        )
+
+
+def to_json(data: Mapping[str, object]) -> str:
+    """Return the payload as JSON: times in ISO 8601, decimals as text."""
+    return json.dumps(data, default=plain, separators=(",", ":"))
+
+
+def plain(value: object) -> str:
+    """Return the JSON form of a value that JSON has no type for."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"a payload holds no {type(value).__name__}")
+
+
+def faults_to_json(faults: Iterable[FieldFault]) -> str | None:
+    """Return which fields were wrong and by which rule; None when all were sound."""
+    rows = [{"path": fault.path, "rule": fault.rule} for fault in faults]
+    return json.dumps(rows) if rows else None
+
+
+def notice_receipts(events: Sequence[Event]) -> list[Draft]:
+    """Return a receipt for each source, topic and mode that names every notice."""
+    stored: dict[tuple[str, str, Mode], list[str]] = defaultdict(list)
+    for event in events:
+        stored[event.source, event.topic, event.mode].append(str(event.id))
+    return [
+        receipt_draft(source, topic, mode, event_ids=ids)
+        for (source, topic, mode), ids in sorted(stored.items())
+    ]
+
+
+ADD_RECEIVED = """
+INSERT INTO custody_received AS known (source, topic, received)
+SELECT %b, %b, range_agg(int8range(number, number + 1)) FROM unnest(%b::bigint[]) AS number
+ON CONFLICT (source, topic) DO UPDATE SET received = known.received + EXCLUDED.received
+RETURNING (
+    SELECT array_agg(ARRAY[lower(part), upper(part)] ORDER BY part)
+    FROM unnest(received) AS part)
+"""
+
+
+async def custody_receipts(connection: Connection, events: Sequence[Event]) -> list[Draft]:
+    """Return a receipt for each source and topic: everything up to a number, but these.
+
+    A source's numbers are spread over partitions, so they arrive out of order; the row of each
+    source knows all that were stored, by this worker or another.
+    """
+    stored: dict[tuple[str, str], list[Event]] = defaultdict(list)
+    for event in events:
+        stored[event.source, event.topic].append(event)
+    receipts = []
+    for (source, topic), received in sorted(stored.items()):
+        cursor = await connection.execute(
+            ADD_RECEIVED, [source, topic, [event.sequence for event in received]]
+        )
+        row = await cursor.fetchone()
+        ranges: list[list[int]] = row[0] if row else []
+        through, exceptions = cumulate(ranges)
+        mode = min((event.mode for event in received), key=list(Mode).index)
+        receipts.append(
+            receipt_draft(source, topic, mode, through_sequence=through, exceptions=exceptions)
+        )
+    return receipts
+
+
+def cumulate(ranges: Sequence[Sequence[int]]) -> tuple[int, list[int]]:
+    """Return the highest number that a receipt can speak for, and what is missing below it.
+
+    `ranges` are [lower, upper) in order. Numbers begin at 1.
+    """
+    exceptions: list[int] = []
+    through = 0
+    for lower, upper in ranges:
+        missing = lower - through - 1
+        if len(exceptions) + missing > MAX_EXCEPTIONS:
+            break
+        exceptions.extend(range(through + 1, lower))
+        through = upper - 1
+    return through, exceptions
+
+
+def receipt_draft(
+    source: str,
+    topic: str,
+    mode: Mode,
+    *,
+    event_ids: Sequence[str] = (),
+    through_sequence: int | None = None,
+    exceptions: Sequence[int] = (),
+) -> Draft:
+    """Return HHS's statement of what it stored of this source's events."""
+    return Draft(
+        topic=RECEIPTS,
+        mode=mode,
+        system=SYSTEM,
+        data={
+            "group": GROUP,
+            "office": None,
+            "source": source,
+            "topic": topic,
+            "event_ids": list(event_ids),
+            "through_sequence": through_sequence,
+            "exceptions": list(exceptions),
+        },
+    )

@@ -1,0 +1,117 @@
+"""What becomes of good records, repeated ones and bad ones."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from bus.events import new_event_id
+from tests.integration.consuming.harness import Bench, until_ready
+from tests.records import RawRecord, custody_data, custody_record, raw_record
+
+
+@pytest.mark.promise("P2")
+async def test_every_record_of_a_topic_is_applied_once(bench: Bench) -> None:
+    records = [custody_record() for _ in range(300)]
+    await bench.produce(records)
+
+    async with bench.working():
+        await bench.until("SELECT count(*) FROM effect", 300)
+
+    applied = {row[0] for row in await bench.query("SELECT event_id FROM inbox")}
+    assert applied == {record.event_id for record in records}
+    assert await bench.count("dead_letter") == 0
+
+
+@pytest.mark.promise("P3")
+async def test_a_repeated_record_has_its_effect_once_and_is_counted(bench: Bench) -> None:
+    record = custody_record()
+    await bench.produce([record, record, custody_record()], partition=0)
+    await bench.produce([record], partition=1)
+
+    async with bench.working():
+        await bench.until("SELECT count(*) FROM duplicate", 2)
+
+    assert await bench.count("effect") == 2
+
+
+@pytest.mark.promise("P3")
+async def test_one_id_with_two_contents_is_applied_once_and_dead_lettered_once(
+    bench: Bench,
+) -> None:
+    event_id = new_event_id()
+    first = raw_record(custody_data(), event_id=event_id)
+    second = raw_record(custody_data(), event_id=event_id)
+    await bench.produce([first], partition=0)
+
+    async with bench.working():
+        await bench.until("SELECT count(*) FROM effect", 1)
+        await bench.produce([second, custody_record()], partition=0)
+        await bench.until("SELECT count(*) FROM effect", 2)
+
+    reasons = await bench.query("SELECT reason FROM dead_letter")
+    assert reasons == [("EVENT_ID_REUSED",)]
+
+
+def bad_records() -> dict[str, RawRecord]:
+    """Return records that can't be applied, each on a key of its own, by reason."""
+    sound = custody_record
+    ahead = str(new_event_id())
+    return {
+        "KEY_INVALID null": RawRecord(sound().topic, None, sound().value, sound().headers),
+        "KEY_INVALID bytes": RawRecord(sound().topic, b"\xff\xfe", sound().value, sound().headers),
+        "KEY_INVALID other": RawRecord(
+            sound().topic, str(uuid4()).encode(), sound().value, sound().headers
+        ),
+        "VALUE_MISSING null": RawRecord(sound().topic, b"k", None, sound().headers),
+        "VALUE_MISSING empty": RawRecord(sound().topic, b"k", b"", sound().headers),
+        "FRAMING_UNKNOWN": raw_record(custody_data(), value=b"not avro at all"),
+        "NO_REGISTRY": raw_record(custody_data(), value=b"\x00\x00\x00\x00\x07abc"),
+        "SCHEMA_UNKNOWN": raw_record(custody_data(), value=b"\xc3\x01" + b"\x00" * 20),
+        "UNDECODABLE": raw_record(custody_data(), value=(sound().value or b"")[:12] + b"\xff" * 9),
+        "HEADER_INVALID null": sound().header("ce_source", None),
+        "HEADER_INVALID bytes": sound().header("ce_source", b"\xff"),
+        "HEADER_INVALID foreign": sound().adding("x-trace", b"\xff\x00"),
+        "HEADER_INVALID name": sound().adding("caf\N{LATIN SMALL LETTER E WITH ACUTE}", b"x"),
+        "HEADER_MISSING": sound().without("ce_sequence"),
+        "HEADER_REPEATED": sound().adding("ce_id", str(new_event_id()).encode()),
+        "EVENT_ID_INVALID v4": sound().header("ce_id", str(uuid4()).encode()),
+        "EVENT_ID_INVALID ahead": sound().header("ce_id", b"ffffffff" + ahead[8:].encode()),
+    }
+
+
+@pytest.mark.promise("P5")
+async def test_a_bad_record_is_dead_lettered_and_its_neighbours_are_applied(bench: Bench) -> None:
+    bad = bad_records()
+    mixed = [each for record in bad.values() for each in (custody_record(), record)]
+    await bench.produce([*mixed, custody_record()], partition=3)
+
+    async with bench.working() as worker:
+        await bench.until("SELECT count(*) FROM effect", len(bad) + 1)
+        await until_ready(worker)
+
+    letters = await bench.query("SELECT reason FROM dead_letter ORDER BY kafka_offset")
+    assert [row[0] for row in letters] == [name.split()[0] for name in bad]
+    told = await bench.query("SELECT count(*) FROM outbox o JOIN outbox_stream s USING (stream_id)")
+    assert told == [(len(bad),)]
+
+
+@pytest.mark.promise("P5")
+async def test_a_header_name_that_is_not_text_stops_nothing(bench: Bench) -> None:
+    sound = [custody_record() for _ in range(3)]
+    await bench.produce([sound[0]], partition=0)
+    await produce_with_bad_header_name(bench, custody_record())
+    await bench.produce(sound[1:], partition=0)
+
+    async with bench.working():
+        await bench.until("SELECT count(*) FROM effect", 3)
+
+    assert await bench.query("SELECT reason, kafka_offset FROM dead_letter") == [
+        ("HEADER_INVALID", 1)
+    ]
+
+
+async def produce_with_bad_header_name(bench: Bench, record: RawRecord) -> None:
+    """Append a record with a header name of bytes that no client library lets one write."""
+    raise AssertionError("written below")
