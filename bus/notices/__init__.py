@@ -39,7 +39,8 @@ The dimensions. In each, the first value that holds is the state:
              STAYED       by a court
              IN_FORCE     `effective_at` has come
              NOT_YET
-    mode     ACTUAL, EXERCISE or TEST: that of the policy's first notice, for ever
+    mode     ACTUAL, EXERCISE or TEST: that of the policy's first notice whose mode is sound,
+             for ever; ACTUAL while there is none
 
     announced = SOUND and ACCEPTED and not SHORT and a final text that two officers issued
     clear     = announced and IN_FORCE and ACTUAL (and, at the gate, the tracker is fresh)

@@ -174,7 +174,7 @@ def _continues_the_chain(notice: NoticeFact, dossier: Dossier) -> bool:
     if notice.replaces_digest is None:
         return True
     replaced = dossier.texts.get(notice.replaces_digest)
-    return replaced is not None and min(replaced.revisions) < notice.revision
+    return replaced is not None and any(n < notice.revision for n in replaced.sound_revisions)
 
 
 def _seat_states(notice: NoticeFact, terms: Terms, dossier: Dossier) -> tuple[SeatState, ...]:

@@ -107,7 +107,7 @@ def _acceptance(
 
 def _obstacles(accept: AcknowledgementFact, notice: NoticeFact, text: Text) -> Iterator[Code]:
     """Yield what keeps an ACCEPT from filling its seat."""
-    if accept.revision not in text.revisions:
+    if accept.revision not in text.sound_revisions:
         yield Code.WRONG_REVISION
     if not accept.mode_is_sound:
         yield Code.MODE_UNSOUND

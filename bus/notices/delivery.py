@@ -30,7 +30,7 @@ FirstReceipts = dict[Receiver, ReceiptFact]
 
 def first_receipts(text: Text, receipts: Iterable[ReceiptFact]) -> FirstReceipts:
     """Return each receiver's first receipt for the text; `receipts` are in the log's order."""
-    delivered = {notice.event_id for notice in text.notices if notice.mode_is_sound}
+    delivered = {notice.event_id for notice in text.sound_notices}
     mode = text.notices[0].mode
     first: FirstReceipts = {}
     for receipt in receipts:

@@ -1,11 +1,12 @@
 """The facts that count for one policy, as known at one moment.
 
 A fact counts only if its topic's owner owns the office that it speaks for, and only in the
-policy's own mode. A policy has one mode for ever: that of its first notice.
+policy's own mode. A policy has one mode for ever: that of its first notice with a sound one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -27,11 +28,29 @@ from bus.notices.succession import Succession, successions_of
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One material text: the revisions that carry it, and the records that brought it."""
+    """One material text, and the notices and revisions that carry it.
+
+    `sound_notices` are those that may help to clear: their mode is sound, and they could be
+    read in full.
+    """
 
     digest: str
-    revisions: frozenset[int]
     notices: tuple[NoticeFact, ...]
+    revisions: frozenset[int]
+    sound_notices: tuple[NoticeFact, ...]
+    sound_revisions: frozenset[int]
+
+    @classmethod
+    def of(cls, digest: str, notices: Sequence[NoticeFact]) -> Text:
+        """Return the text that these notices carry; they are in the log's order."""
+        sound = tuple(notice for notice in notices if notice.is_sound)
+        return cls(
+            digest=digest,
+            notices=tuple(notices),
+            revisions=frozenset(notice.revision for notice in notices),
+            sound_notices=sound,
+            sound_revisions=frozenset(notice.revision for notice in sound),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +82,7 @@ class Dossier:
         notices: dict[str, list[NoticeFact]] = {}
         for notice in self.notices:
             notices.setdefault(notice.material_digest, []).append(notice)
-        return {
-            digest: Text(digest, frozenset(n.revision for n in group), tuple(group))
-            for digest, group in notices.items()
-        }
+        return {digest: Text.of(digest, group) for digest, group in notices.items()}
 
     def of_kind(self, kind: CoordinationKind) -> list[CoordinationFact]:
         return [fact for fact in self.coordination if fact.kind is kind]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from bus.events import Mode
 from bus.notices.facts import NoticeFact
 from bus.notices.history import History
 
@@ -54,9 +55,15 @@ def authorised_notices_of(policy_id: str, history: History) -> tuple[NoticeFact,
 
 
 def notices_of(policy_id: str, history: History) -> tuple[NoticeFact, ...]:
-    """Return the policy's notices that count: a policy has its first notice's mode for ever."""
+    """Return the policy's notices in its own mode; the others don't count.
+
+    A policy has one mode for ever: that of its first notice with a sound mode. While it has
+    none of those, it is ACTUAL.
+    """
     notices = authorised_notices_of(policy_id, history)
-    return tuple(notice for notice in notices if notice.mode is notices[0].mode)
+    modes = (notice.mode for notice in notices if notice.mode_is_sound)
+    mode = next(modes, Mode.ACTUAL)
+    return tuple(notice for notice in notices if notice.mode is mode)
 
 
 def revisions_of(notices: Iterable[NoticeFact]) -> tuple[Revision, ...]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from bus.events import Mode
 from bus.notices.facts import NoticeFact, Stage, agency_of
 from bus.notices.history import History
-from bus.notices.revisions import notices_of, revisions_of
+from bus.notices.revisions import authorised_notices_of, revisions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +25,18 @@ class Succession:
 
 
 def successions_of(policy_id: str, known: History, mode: Mode | None) -> tuple[Succession, ...]:
-    """Return the successions of a policy, by the log's order of their notices."""
+    """Return the successions of a policy of this mode, by the log's order of their notices."""
     found = [
         Succession(notice, notice.effective_at)
         for successor in sorted(_successors(policy_id, known))
-        for notice in _notices_come_into_effect(successor, known)
-        if notice.supersedes == policy_id and notice.mode is mode
+        for notice in _notices_come_into_effect(successor, known, mode)
+        if notice.supersedes == policy_id
     ]
     return tuple(sorted(found, key=lambda succession: succession.notice.place))
 
 
 def _successors(policy_id: str, known: History) -> set[str]:
-    """Only an agency's own policies can replace its policy."""
+    """Return the policies that claim to be newer: only its own agency's can replace a policy."""
     return {
         notice.policy_id
         for notice in known.notices
@@ -45,18 +45,15 @@ def _successors(policy_id: str, known: History) -> set[str]:
     }
 
 
-def _notices_come_into_effect(policy_id: str, known: History) -> Iterator[NoticeFact]:
+def _notices_come_into_effect(
+    policy_id: str, known: History, mode: Mode | None
+) -> Iterator[NoticeFact]:
     """Yield final notices that nothing replaced or cancelled before they took effect."""
-    cancels = [fact for fact in known.coordination if fact.cancels(policy_id)]
-    for revision in revisions_of(notices_of(policy_id, known)):
+    notices = [n for n in authorised_notices_of(policy_id, known) if n.mode is mode]
+    cancels = [c for c in known.coordination if c.cancels(policy_id) and c.mode is mode]
+    for revision in revisions_of(notices):
         notice = revision.notice
-        is_cancelled = any(
-            cancel.holds_at(notice.effective_at) and cancel.mode is notice.mode
-            for cancel in cancels
-        )
-        if (
-            notice.stage is Stage.FINAL
-            and revision.is_candidate(notice.effective_at)
-            and not is_cancelled
-        ):
+        begins = revision.is_candidate(notice.effective_at)
+        is_cancelled = any(cancel.holds_at(notice.effective_at) for cancel in cancels)
+        if notice.stage is Stage.FINAL and begins and not is_cancelled:
             yield notice

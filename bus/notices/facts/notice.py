@@ -100,6 +100,11 @@ class NoticeFact(Fact):
         """Whether every material field could be read."""
         return all(is_editorial(path) for path in self.origin.faults)
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether it may help to clear anything."""
+        return self.mode_is_sound and self.is_whole
+
 
 def _read_impact(data: Payload | None) -> ExpectedImpact | None:
     if data is None:

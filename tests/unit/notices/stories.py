@@ -1,0 +1,282 @@
+"""Facts for tests, told briefly: days count from 2018-01-01, ids and offsets from one counter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from uuid import UUID
+
+from bus.events import Mode
+from bus.notices.clearance import Clearance, derive
+from bus.notices.facts import (
+    AcknowledgementFact,
+    AgreementFact,
+    AnyFact,
+    CitationFact,
+    CoordinationFact,
+    CoordinationKind,
+    DeadLetterFact,
+    Decision,
+    ExpectedImpact,
+    NoticeFact,
+    Origin,
+    Readiness,
+    ReceiptFact,
+    Stage,
+    TextRead,
+)
+from bus.notices.history import History
+
+POLICY = "doj/2018/zero-tolerance"
+INTAKE = "hhs.orr.intake"
+DIRECTOR = "hhs.orr.director"
+OFFICES = (INTAKE, DIRECTOR)
+TEXT_A = "a" * 64
+TEXT_B = "b" * 64
+
+_numbers = count(1)
+
+
+def day(number: float) -> datetime:
+    """Return a moment by its distance from the start of 2018."""
+    return datetime(2018, 1, 1, tzinfo=UTC) + timedelta(days=number)
+
+
+def origin(
+    topic: str,
+    recorded: float,
+    *,
+    mode: Mode = Mode.ACTUAL,
+    sound: bool = True,
+    faults: tuple[str, ...] = (),
+    event_id: UUID | None = None,
+    offset: int | None = None,
+) -> Origin:
+    number = next(_numbers)
+    return Origin(
+        event_id=event_id or UUID(int=number),
+        source=f"{topic.partition('.')[0]}/store",
+        topic=topic,
+        partition=0,
+        offset=number if offset is None else offset,
+        sequence=number,
+        recorded_at=day(recorded),
+        mode=mode,
+        mode_is_sound=sound,
+        faults=faults,
+    )
+
+
+def notice(
+    *,
+    recorded: float = 0,
+    effective: float = 60,
+    revision: int = 1,
+    text: str = TEXT_A,
+    policy_id: str = POLICY,
+    topic: str = "doj.policy-notice.v1",
+    issuing_office: str = "doj.oag",
+    content: str | None = None,
+    stage: Stage = Stage.FINAL,
+    approver: str | None = "a-2",
+    expires: float | None = None,
+    emergency_ends: float | None = None,
+    supersedes: str | None = None,
+    replaces: str | None = None,
+    required: tuple[str, ...] = (),
+    places_needed: int | None = None,
+    mode: Mode = Mode.ACTUAL,
+    sound: bool = True,
+    faults: tuple[str, ...] = (),
+    offset: int | None = None,
+) -> NoticeFact:
+    impact = ExpectedImpact(places_needed=places_needed, starts_at=None)
+    return NoticeFact(
+        origin=origin(topic, recorded, mode=mode, sound=sound, faults=faults, offset=offset),
+        policy_id=policy_id,
+        revision=revision,
+        stage=stage,
+        instrument="MEMORANDUM",
+        issuing_office=issuing_office,
+        material_digest=text,
+        content=content or f"{text} as published",
+        effective_at=day(effective),
+        drafter_id="d-1",
+        approver_id=approver,
+        replaces_digest=replaces,
+        expires_at=None if expires is None else day(expires),
+        emergency_ends_at=None if emergency_ends is None else day(emergency_ends),
+        supersedes=supersedes,
+        required_offices=required,
+        expected_impact=impact if places_needed is not None else None,
+    )
+
+
+def decision(
+    office: str,
+    what: Decision,
+    *,
+    recorded: float = 2,
+    number: int = 1,
+    revision: int = 1,
+    text: str = TEXT_A,
+    topic: str = "hhs.acknowledgement.v1",
+    officer: str = "h-17",
+    conditions: tuple[str, ...] = (),
+    waives: bool = False,
+    read: TextRead = TextRead.READ,
+    places: int | None = None,
+    places_from: float | None = None,
+    on_behalf_of: str | None = None,
+    mode: Mode = Mode.ACTUAL,
+    sound: bool = True,
+    faults: tuple[str, ...] = (),
+) -> AcknowledgementFact:
+    starts_at = None if places_from is None else day(places_from)
+    return AcknowledgementFact(
+        origin=origin(topic, recorded, mode=mode, sound=sound, faults=faults),
+        policy_id=POLICY,
+        revision=revision,
+        material_digest=text,
+        office=office,
+        officer_id=officer,
+        decision_no=number,
+        decision=what,
+        conditions=conditions,
+        waives_lead_time=waives,
+        text_read=read,
+        readiness=None if places is None else Readiness(places=places, starts_at=starts_at),
+        on_behalf_of=on_behalf_of,
+    )
+
+
+def accept(office: str = INTAKE, **details: object) -> AcknowledgementFact:
+    return decision(office, Decision.ACCEPT, **details)  # type: ignore[arg-type]
+
+
+def reject(office: str = INTAKE, **details: object) -> AcknowledgementFact:
+    return decision(office, Decision.REJECT, **details)  # type: ignore[arg-type]
+
+
+def withdraw(office: str = INTAKE, **details: object) -> AcknowledgementFact:
+    return decision(office, Decision.WITHDRAW, **details)  # type: ignore[arg-type]
+
+
+def both_accept(**details: object) -> list[AcknowledgementFact]:
+    return [accept(office, **details) for office in OFFICES]
+
+
+def receipt(
+    *notices: NoticeFact,
+    recorded: float = 1,
+    group: str = "hhs-intake",
+    topic: str = "hhs.delivery-receipt.v1",
+    office: str | None = None,
+    mode: Mode = Mode.ACTUAL,
+    sound: bool = True,
+) -> ReceiptFact:
+    return ReceiptFact(
+        origin=origin(topic, recorded, mode=mode, sound=sound),
+        group=group,
+        office=office,
+        event_ids=frozenset(each.event_id for each in notices),
+    )
+
+
+def coordination(
+    kind: CoordinationKind,
+    *,
+    recorded: float = 3,
+    since: float | None = None,
+    office: str = "doj.oag",
+    topic: str = "doj.coordination.v1",
+    policy_id: str | None = POLICY,
+    mode: Mode = Mode.ACTUAL,
+    sound: bool = True,
+) -> CoordinationFact:
+    return CoordinationFact(
+        origin=origin(topic, recorded, mode=mode, sound=sound),
+        coordination_id=UUID(int=next(_numbers)),
+        policy_id=policy_id,
+        office=office,
+        officer_id="d-9",
+        kind=kind,
+        since=None if since is None else day(since),
+    )
+
+
+def cancel(since: float, **details: object) -> CoordinationFact:
+    return coordination(CoordinationKind.CANCEL, since=since, **details)  # type: ignore[arg-type]
+
+
+def stay(since: float, **details: object) -> CoordinationFact:
+    return coordination(CoordinationKind.STAY, since=since, **details)  # type: ignore[arg-type]
+
+
+def dead_letter(
+    *, opened: float = 3, closed: float | None = None, policy_id: str | None = POLICY
+) -> DeadLetterFact:
+    number = next(_numbers)
+    return DeadLetterFact(
+        dead_letter_id=UUID(int=number),
+        topic="hhs.acknowledgement.v1",
+        partition=1,
+        offset=number,
+        policy_id=policy_id,
+        opened_at=day(opened),
+        closed_at=None if closed is None else day(closed),
+    )
+
+
+def agreement(
+    *, recorded: float = 0, begins: float = 0, ends: float | None = None, party: str = "doj"
+) -> AgreementFact:
+    return AgreementFact(
+        origin=origin("bus.agreement.v1", recorded),
+        agreement_id="hhs-doj",
+        version=1,
+        parties=frozenset({party, "hhs"}),
+        valid_from=day(begins),
+        valid_to=None if ends is None else day(ends),
+    )
+
+
+def citation(
+    *,
+    recorded: float,
+    kind: str = "REFERRED_FOR_PROSECUTION",
+    policy_id: str | None = POLICY,
+    basis: str | None = None,
+    role: str | None = "PARENT",
+    mode: Mode = Mode.ACTUAL,
+    sound: bool = True,
+) -> CitationFact:
+    return CitationFact(
+        origin=origin("dhs.custody-event.v1", recorded, mode=mode, sound=sound),
+        event_kind=kind,
+        agency="dhs",
+        office="dhs.cbp.usbp",
+        policy_id=policy_id,
+        basis=basis,
+        subject_role=role,
+    )
+
+
+def clearance(facts: Iterable[AnyFact], at: float, known_at: float | None = None) -> Clearance:
+    """Ask about the policy; what was recorded within a year is known unless said otherwise."""
+    known = day(365 if known_at is None else known_at)
+    return derive(POLICY, History.of(facts), at=day(at), known_at=known)
+
+
+def announced_story(effective: float = 60, **details: object) -> list[AnyFact]:
+    """Return the shortest history that announces a policy: told, delivered, accepted by both."""
+    first = notice(effective=effective, **details)  # type: ignore[arg-type]
+    return [first, receipt(first), *both_accept()]
+
+
+def codes(state: Clearance, office: str | None = None) -> set[str]:
+    """Return the reasons' codes, of one office where one is given."""
+    return {
+        reason.code.value for reason in state.reasons if office is None or reason.office == office
+    }

@@ -1,0 +1,149 @@
+"""What holds for every history of facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bus.events import Mode
+from bus.notices.clearance import Clearance, derive, judge
+from bus.notices.detector import policy_findings
+from bus.notices.facts import AnyFact, Decision
+from bus.notices.findings import Finding, FindingKind
+from bus.notices.history import History
+from bus.notices.states import AnswerState, Force, Lead, RecordState
+from tests.unit.notices import stories
+from tests.unit.notices.reference import Opinion, Reference
+from tests.unit.notices.stories import OFFICES, POLICY, day
+from tests.unit.notices.strategies import MOMENTS, histories, moments, redelivered
+
+
+def opinion_of(state: Clearance) -> Opinion:
+    return Opinion(
+        record=state.record,
+        revision=state.revision,
+        answer=state.answer,
+        lead=state.lead,
+        force=state.force,
+        mode=state.mode,
+        announced=state.announced,
+        clear=state.clear,
+    )
+
+
+@given(facts=histories(), at=moments, known_at=moments)
+@settings(max_examples=400, deadline=None)
+def test_a_naive_reading_of_the_rules_agrees(
+    facts: list[AnyFact], at: float, known_at: float
+) -> None:
+    state = derive(POLICY, History.of(facts), at=day(at), known_at=day(known_at))
+
+    expected = Reference(POLICY, facts, day(known_at)).ask(day(at))
+
+    assert opinion_of(state) == expected
+
+
+@given(facts=histories(), at=moments, known_at=moments, data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_the_order_of_reading_and_redelivery_change_nothing(
+    facts: list[AnyFact], at: float, known_at: float, data: st.DataObject
+) -> None:
+    shuffled = data.draw(redelivered(facts))
+
+    one, other = History.of(facts), History.of(shuffled)
+
+    assert derive(POLICY, one, at=day(at), known_at=day(known_at)) == derive(
+        POLICY, other, at=day(at), known_at=day(known_at)
+    )
+    assert policy_findings(POLICY, one, day(known_at)) == policy_findings(
+        POLICY, other, day(known_at)
+    )
+
+
+@pytest.mark.promise("P1")
+@given(facts=histories(), known_at=moments)
+@settings(max_examples=150, deadline=None)
+def test_no_revision_becomes_announced_by_time_alone(facts: list[AnyFact], known_at: float) -> None:
+    history = History.of(facts)
+
+    states = [derive(POLICY, history, at=day(at), known_at=day(known_at)) for at in MOMENTS]
+
+    announced = {(state.revision, state.announced) for state in states}
+    revisions = {revision for revision, _ in announced}
+    assert len(announced) == len(revisions)
+
+
+@pytest.mark.promise("P1")
+@given(facts=histories())
+@settings(max_examples=150, deadline=None)
+def test_a_clear_policy_was_accepted_by_every_seat_on_the_governing_text(
+    facts: list[AnyFact],
+) -> None:
+    history = History.of(facts)
+
+    states = [derive(POLICY, history, at=day(at), known_at=day(70)) for at in MOMENTS]
+
+    accepted = {
+        (fact.office, fact.material_digest)
+        for fact in history.acknowledgements
+        if fact.decision is Decision.ACCEPT
+    }
+    for state in (state for state in states if state.clear):
+        assert {(office, state.material_digest) for office in OFFICES} <= accepted
+        assert (state.record, state.force) == (RecordState.SOUND, Force.IN_FORCE)
+        assert (state.mode, state.answer) == (Mode.ACTUAL, AnswerState.ACCEPTED)
+        assert state.lead is not Lead.SHORT
+
+
+@pytest.mark.promise("P8")
+@given(facts=histories(), exercise=histories(), at=moments, known_at=moments)
+@settings(max_examples=150, deadline=None)
+def test_no_exercise_changes_what_is_real(
+    facts: list[AnyFact], exercise: list[AnyFact], at: float, known_at: float
+) -> None:
+    first = stories.notice(recorded=0, effective=40, offset=0)
+    real = [first, *facts]
+    both = [*real, *(as_exercise(fact) for fact in exercise if hasattr(fact, "origin"))]
+
+    alone = derive(POLICY, History.of(real), at=day(at), known_at=day(known_at))
+    beside = derive(POLICY, History.of(both), at=day(at), known_at=day(known_at))
+
+    assert beside == alone
+    assert alarms(both, known_at) == alarms(real, known_at)
+
+
+@pytest.mark.promise("P8")
+@given(facts=histories(), data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_record_with_an_unsound_mode_announces_nothing(
+    facts: list[AnyFact], data: st.DataObject
+) -> None:
+    doubtful = {fact for fact in facts if data.draw(st.booleans()) and hasattr(fact, "origin")}
+    without = [fact for fact in facts if fact not in doubtful]
+    beside = without + [as_unsound(fact) for fact in facts if fact in doubtful]
+
+    announced = announced_revisions(beside)
+
+    assert announced <= announced_revisions(without)
+
+
+def as_exercise(fact: AnyFact) -> AnyFact:
+    return replace(fact, origin=replace(fact.origin, mode=Mode.EXERCISE, mode_is_sound=True))
+
+
+def as_unsound(fact: AnyFact) -> AnyFact:
+    return replace(fact, origin=replace(fact.origin, mode=Mode.ACTUAL, mode_is_sound=False))
+
+
+def alarms(facts: list[AnyFact], known_at: float) -> list[Finding]:
+    found = policy_findings(POLICY, History.of(facts), day(known_at))
+    real = [finding for finding in found if finding.mode is Mode.ACTUAL]
+    return [finding for finding in real if finding.kind is not FindingKind.MODE_UNSOUND]
+
+
+def announced_revisions(facts: list[AnyFact]) -> set[int]:
+    assessments = judge(POLICY, History.of(facts), day(70)).assessments
+    return {number for number, assessment in assessments.items() if assessment.announced}
