@@ -79,12 +79,20 @@ class Decoder:
         return Decoded(data, faults, plan.schema)
 
     def _prepare(self, fingerprint: bytes | None, schema_id: int | None, reader: str) -> _Plan:
-        writer = self._packaged(fingerprint) if fingerprint else self._registered(schema_id or 0)
+        ours = self._store.latest(reader)
+        if schema_id is None:
+            writer = self._packaged(fingerprint or b"")
+        else:
+            writer = self._registered(schema_id)
         if writer.name != reader:
             raise PoisonError(Reason.SCHEMA_MISMATCH, f"{writer.name}, where {reader} is expected")
-        plan = _plan(writer, self._store.latest(reader))
+        if schema_id is not None:
+            # A fingerprint says nothing of logical types: only now may ours stand in for it.
+            _check_meaning(writer, ours)
+            writer = self._store.by_fingerprint(writer.fingerprint) or writer
         if len(self._plans) >= _PLANS_LIMIT:
             self._plans.clear()
+        plan = _plan(writer, ours)
         self._plans[(fingerprint or schema_id, reader)] = plan
         return plan
 
@@ -100,23 +108,18 @@ class Decoder:
         definition = self._registry.schema_by_id(schema_id)
         if definition is None:
             raise PoisonError(Reason.SCHEMA_UNKNOWN, f"schema id {schema_id}")
-        return self._foreign(definition)
-
-    def _foreign(self, definition: Definition) -> Schema:
         check_schema(definition)
         try:
             schema = schema_of(definition, 0)
         except Exception:
             failure = "fastavro can't parse the schema"
         else:
-            return self._store.by_fingerprint(schema.fingerprint) or schema
+            return schema
         raise PoisonError(Reason.SCHEMA_UNSAFE, failure)
 
 
 def _plan(writer: Schema, reader: Schema) -> _Plan:
     is_same = writer.fingerprint == reader.fingerprint
-    if writer.version == 0:
-        _check_meaning(writer, reader)
     return _Plan(
         schema=writer,
         reader=reader,

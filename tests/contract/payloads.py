@@ -7,6 +7,7 @@ import re
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -117,3 +118,8 @@ def _leaf(kind: str, rules: Definition) -> st.SearchStrategy:
         pattern = re.compile(rules["pattern"].replace("$", r"\Z"), re.ASCII)
         return st.from_regex(pattern, fullmatch=True).filter(lambda text: len(text) <= limit)
     return st.text(TEXT, max_size=min(limit, 40))
+
+
+def as_uuid(number: int) -> str:
+    """Return a UUIDv7 that is plainly made up."""
+    return str(UUID(f"018f4e2a-0000-7000-8000-{number:012x}"))
