@@ -21,6 +21,7 @@ from bus.events import Draft, Payload
 from bus.topics import FINDING, OWNERS, Topic
 
 SYSTEM = re.compile(r"(doj|dhs|hhs|bus)(\.[a-z0-9-]+)*")
+GAPS = ("OFFSET_GAP", "SEQUENCE_GAP")
 MAX_SYSTEM_LENGTH = 100
 MAX_SUBJECT_CHARACTERS = 512
 
@@ -58,7 +59,7 @@ def faults_of_payload(
 def faults_of_draft(owner: str, topic: Topic, draft: Draft) -> Iterator[FieldFault]:
     """Yield the faults of everything around the payload."""
     return chain(
-        _wrong_writer(owner, topic),
+        _wrong_writer(owner, topic, draft.data),
         _wrong_system(owner, draft.system),
         _wrong_mode(topic, draft),
         _wrong_time(draft.time),
@@ -66,11 +67,16 @@ def faults_of_draft(owner: str, topic: Topic, draft: Draft) -> Iterator[FieldFau
     )
 
 
-def _wrong_writer(owner: str, topic: Topic) -> Iterator[FieldFault]:
-    if topic.owner != owner and topic.content is not FINDING:
+def _wrong_writer(owner: str, topic: Topic, data: Payload) -> Iterator[FieldFault]:
+    """Each topic has one writer, but every owner may report the gaps of its own groups."""
+    if topic.owner == owner:
+        return
+    if topic.content is not FINDING:
         yield FieldFault(
             "topic", "authorised", f"only {topic.owner} writes {topic.name}, this is {owner}"
         )
+    elif isinstance(data, Mapping) and data.get("kind") not in GAPS:
+        yield FieldFault("data.kind", "authorised", f"{owner} may report {' or '.join(GAPS)}")
 
 
 def _wrong_system(owner: str, system: str | None) -> Iterator[FieldFault]:
@@ -137,7 +143,7 @@ def is_time_zone(path: str, name: str) -> Iterator[FieldFault]:
     """A time zone has to stand in the IANA database."""
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         yield FieldFault(path, "time zone", 'name an IANA time zone, such as "America/New_York"')
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bus.codec.schemas import SchemaStore
 from bus.codec.validation import find_faults
@@ -11,6 +11,9 @@ from bus.events import Draft
 from bus.publishing import custody_rules, notice_rules
 from bus.publishing.rules import Rules, faults_of_draft, faults_of_payload
 from bus.topics import find_topic
+
+WHOLE = "(the payload)"
+"""The path of a fault against the schema that is about no field: there are no fields then."""
 
 RULES: Rules = {**notice_rules.RULES, **custody_rules.RULES}
 
@@ -33,8 +36,8 @@ def find_event_faults(
     if structural is None:
         structural = find_faults(schemas.latest(topic.schema), draft.data)
     faults = [*faults_of_draft(owner, topic, draft), *_within_data(structural)]
-    if isinstance(draft.data, Mapping):
-        unsound = {_top_field(fault.path) for fault in structural}
+    unsound = {_top_field(fault.path) for fault in structural}
+    if WHOLE not in unsound:
         faults += _within_data(faults_of_payload(RULES, topic, draft.data, unsound))
     return faults
 
@@ -43,6 +46,7 @@ def _top_field(path: str) -> str:
     return path.partition(".")[0].partition("[")[0]
 
 
-def _within_data(faults: Sequence[FieldFault] | Iterator[FieldFault]) -> Iterator[FieldFault]:
+def _within_data(faults: Iterable[FieldFault]) -> Iterator[FieldFault]:
     for fault in faults:
-        yield FieldFault(f"data.{fault.path}", fault.rule, fault.hint)
+        path = "data" if fault.path == WHOLE else f"data.{fault.path}"
+        yield FieldFault(path, fault.rule, fault.hint)
