@@ -24,7 +24,7 @@ def headers_of(
     dataschema: str,
     recorded_time: str,
 ) -> Headers:
-    """Return every header but `ce_sequence`, which the store alone can give."""
+    """Return every header but `ce_sequence`, which the store alone can give; the draft's last."""
     headers = [
         ("ce_specversion", "1.0"),
         ("ce_id", str(event_id)),
@@ -41,7 +41,7 @@ def headers_of(
         headers.append(("ce_correlationid", str(draft.correlation_id)))
     if draft.causation_id is not None:
         headers.append(("ce_causationid", str(draft.causation_id)))
-    return headers
+    return [*headers, *draft.headers]
 
 
 def sequence_text(sequence: int) -> str:

@@ -49,7 +49,7 @@ class Outbox:
         publishes from the same sources on the same topics. Raises InvalidEventError with every
         fault of every event, before anything is written, and UsageError outside a transaction.
         """
-        if connection.info.transaction_status.name != "INTRANS":
+        if not _is_in_transaction(connection):
             raise UsageError(
                 "publish needs the caller's open transaction, so that the events are stored with "
                 "what they tell of: wrap both in `async with connection.transaction()`"
@@ -119,6 +119,12 @@ class _Encoded:
             recorded_time=recorded_time,
         )
         return Entry(event_id, self.topic.name, source, self.key.encode(), self.value, headers)
+
+
+def _is_in_transaction(connection: Connection) -> bool:
+    """Whether a commit is still to come: without autocommit, psycopg begins by itself."""
+    status = connection.info.transaction_status.name
+    return status == "INTRANS" or (status == "IDLE" and not connection.autocommit)
 
 
 def _of_event(fault: FieldFault, index: int, count: int) -> FieldFault:

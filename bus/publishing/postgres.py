@@ -137,7 +137,7 @@ async def insert(
             [entry.key for entry in entries],
             [entry.value for entry in entries],
             [
-                json.dumps([*entry.headers, ("ce_sequence", sequence_text(place.sequence))])
+                json.dumps([("ce_sequence", sequence_text(place.sequence)), *entry.headers])
                 for entry, place in zip(entries, places, strict=True)
             ],
         ],

@@ -24,6 +24,8 @@ SYSTEM = re.compile(r"(doj|dhs|hhs|bus)(\.[a-z0-9-]+)*")
 GAPS = ("OFFSET_GAP", "SEQUENCE_GAP")
 MAX_SYSTEM_LENGTH = 100
 MAX_SUBJECT_CHARACTERS = 512
+HEADER_NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
+MAX_HEADER_CHARACTERS = 10_000
 
 Check = Callable[[Topic, Payload], Iterable[FieldFault]]
 
@@ -64,6 +66,7 @@ def faults_of_draft(owner: str, topic: Topic, draft: Draft) -> Iterator[FieldFau
         _wrong_mode(topic, draft),
         _wrong_time(draft.time),
         _wrong_subject(draft.subject),
+        _wrong_headers(draft.headers),
     )
 
 
@@ -107,6 +110,19 @@ def _wrong_subject(subject: str | None) -> Iterator[FieldFault]:
         return
     if not subject.isprintable() or not 0 < len(subject) <= MAX_SUBJECT_CHARACTERS:
         yield FieldFault("subject", "text", f"up to {MAX_SUBJECT_CHARACTERS} printable characters")
+
+
+def _wrong_headers(headers: Iterable[tuple[str, str]]) -> Iterator[FieldFault]:
+    """More headers may not look like the event's own, which readers take once."""
+    size = 0
+    for index, (name, value) in enumerate(headers):
+        size += len(name) + len(value)
+        if not HEADER_NAME.fullmatch(name) or name.startswith("ce_") or name == "content-type":
+            yield FieldFault(f"headers[{index}]", "name", "letters, digits, . _ - and not ce_")
+        if not value.isprintable():
+            yield FieldFault(f"headers[{index}]", "text", "give printable text")
+    if size > MAX_HEADER_CHARACTERS:
+        yield FieldFault("headers", "size", f"at most {MAX_HEADER_CHARACTERS} characters")
 
 
 # What the rules of several schemas need.

@@ -97,6 +97,30 @@ def test_a_subject_is_printable_text(subject: str) -> None:
     assert faults(replace(sound(CUSTODY), subject=subject)) == {"subject": "text"}
 
 
+@pytest.mark.parametrize(
+    ("header", "rule"),
+    [
+        (("ce_mode", "ACTUAL"), "name"),
+        (("content-type", "text/plain"), "name"),
+        (("né", "x"), "name"),
+        (("", "x"), "name"),
+        (("note", "\ud800"), "text"),
+    ],
+)
+def test_more_headers_are_plain_and_none_of_the_events_own(
+    header: tuple[str, str], rule: str
+) -> None:
+    draft = replace(sound(CUSTODY), headers=(("__dlq.errors.group", "hhs-intake"), header))
+
+    assert faults(draft) == {"headers[1]": rule}
+
+
+def test_more_headers_are_bounded() -> None:
+    draft = replace(sound(CUSTODY), headers=(("note", "x" * 10_000),))
+
+    assert faults(draft) == {"headers": "size"}
+
+
 def test_a_payload_that_is_no_mapping_is_one_fault() -> None:
     draft = replace(sound(NOTICE), data=[])  # type: ignore[arg-type]
 
