@@ -13,11 +13,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import avro.errors
 import avro.schema
 from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
 
-from bus.codec.definitions import Definition, MalformedError, join
+from bus.codec.definitions import Definition, MalformedError, join, strip
 from bus.codec.outline import Line, outline
 
 _NEW_FIELD = "keep it as it was, and add a new field beside it"
@@ -86,9 +85,10 @@ def _unreadable(*, reader: Definition, writer: Definition, told: str) -> list[Br
 
 
 def _avro(definition: Definition) -> avro.schema.Schema:
+    """Return the schema as Avro's checker wants it; of logical types it would only warn."""
     try:
-        return avro.schema.parse(json.dumps(definition))
-    except avro.errors.AvroException as error:
+        return avro.schema.parse(json.dumps(strip(definition)))
+    except Exception as error:
         raise MalformedError(f"the schema is no Avro schema: {error}") from None
 
 

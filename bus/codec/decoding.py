@@ -18,12 +18,12 @@ from fastavro import schemaless_reader
 from fastavro.types import Schema as AvroSchema
 
 from bus.codec.compatibility import find_misreadings
-from bus.codec.definitions import Definition, MalformedError
+from bus.codec.definitions import MalformedError
 from bus.codec.framing import Registry, read_frame
 from bus.codec.guards import check_schema
 from bus.codec.leaves import Unsound
 from bus.codec.loading import Fields, compile_loader, sift
-from bus.codec.schemas import Schema, SchemaStore, schema_of
+from bus.codec.schemas import Schema, SchemaStore, parsed_layout, schema_of
 from bus.errors import FieldFault, PoisonError
 from bus.reasons import Reason
 
@@ -111,6 +111,7 @@ class Decoder:
         check_schema(definition)
         try:
             schema = schema_of(definition, 0)
+            parsed_layout(definition)
         except Exception:
             failure = "fastavro can't parse the schema"
         else:

@@ -106,8 +106,9 @@ def strip(node: Json) -> Json:
         return [strip(branch) for branch in node]
     if not isinstance(node, dict):
         return node
-    return {
+    kept = {
         name: value if name in {"default", "symbols"} else strip(value)
         for name, value in node.items()
         if name in _STRUCTURE
     }
+    return kept["type"] if kept.keys() == {"type"} else kept
