@@ -38,6 +38,7 @@ demo: install ## start everything, play the golden scenario, verify it, stop eve
 	@$(BIN)/bus demo
 
 test: check ## check, then run every test against a real Kafka and Postgres
+	@[ -n "$$BUS_BOOTSTRAP$$BUS_TEST_STACK" ] || $(BIN)/python -m bus.local fetch >&2
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: install ## lint, formatting, types, boundaries between modules, schemas

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -66,6 +65,20 @@ def up(kafka_port: Port = None, postgres_port: Port = None, as_json: AsJson = Fa
 
 
 @app.command()
+def fetch(as_json: AsJson = False) -> None:
+    """Fetch Kafka's jars now, so that a later `up` needs no network.
+
+    bus local fetch
+    """
+    stack = _stack()
+    stack.fetch()
+    if as_json:
+        _print_json({"jars": str(stack.jars)})
+    else:
+        typer.echo(f"Kafka's jars are in {stack.jars}.")
+
+
+@app.command()
 def status(as_json: AsJson = False) -> None:
     """Show whether both servers answer, and where. Exit 5 unless both do.
 
@@ -109,8 +122,4 @@ def reset(
     if as_json:
         _print_json({"removed": str(stack.directory), "jars": jars})
     else:
-        typer.echo(f"The local stack in {_shorten(stack.directory)} is removed.")
-
-
-def _shorten(path: Path) -> Path:
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        typer.echo(f"The local stack in {stack.directory} is removed.")

@@ -44,16 +44,20 @@ def advice_for(text: str) -> str:
     return next((advice for phrase, advice in _ADVICE if phrase in text), "")
 
 
-def is_port_taken(log: Path) -> bool:
-    """Tell whether a server's log ends because its port was taken."""
-    return "already in use" in log_tail(log)
-
-
 def died(what: str, log: Path) -> FaultError:
-    """Return the error for a program that ended or never answered: with its last words."""
+    """Return the error for a program that ended: with its last words."""
+    return _fault(f"{what} did not start", log)
+
+
+def silent(what: str, log: Path, limit_seconds: float) -> FaultError:
+    """Return the error for a server that runs and gives no answer."""
+    return _fault(f"{what} gave no answer for {limit_seconds:.0f} s", log)
+
+
+def _fault(what_happened: str, log: Path) -> FaultError:
     tail = log_tail(log)
     return FaultError(
-        f"{what} did not start. The last lines of {log}:\n{tail}\n{advice_for(tail)}".rstrip()
+        f"{what_happened}. The last lines of {log}:\n{tail}\n{advice_for(tail)}".rstrip()
     )
 
 
@@ -82,7 +86,7 @@ def system_errors(directory: Path) -> Iterator[None]:
             ) from error
         if error.errno in _NO_ACCESS:
             raise UnavailableError(
-                f"{place} may not be written by this user ({error.strerror}). Set BUS_LOCAL_DIR "
-                "to a directory that is yours."
+                f"this user may not use {place} ({error.strerror}). Set BUS_LOCAL_DIR to a "
+                "directory that is yours."
             ) from error
         raise

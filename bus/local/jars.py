@@ -17,9 +17,11 @@ from pathlib import Path
 
 from bus.errors import FaultError, UnavailableError
 from bus.local import wheels
+from bus.local.diagnosis import advice_for
 from bus.local.locks import exclusive
 
 FETCH_LIMIT_SECONDS = 900.0
+FETCH_TRIES = 3
 _WORK = "download"
 # Would lead jgo, or the tools under it, away from our directory.
 _DROPPED_VARIABLES = ("JGO_CACHE_DIR", "M2_REPO", "CJDK_CACHE_DIR", "XDG_CACHE_HOME")
@@ -97,6 +99,9 @@ def _run_jgo(work: Path) -> list[Path]:
 
 
 def _unreachable(reason: str, work: Path) -> UnavailableError:
+    advice = advice_for(reason)
+    if advice:
+        return UnavailableError(f"Kafka's jars could not be stored in {work}: {reason}\n{advice}")
     return UnavailableError(
         f"Kafka's jars could not be fetched from Maven Central: {reason}\n"
         "Check that this machine reaches it (HTTPS_PROXY names a proxy, REQUESTS_CA_BUNDLE your "
@@ -126,9 +131,19 @@ def _fetch(directory: Path, expected: Mapping[str, str]) -> None:
     work = directory / _WORK
     work.mkdir(exist_ok=True)
     _forget_unsound(work, expected)
-    for jar in _run_jgo(work):
+    for jar in _run_jgo_stubbornly(work):
         if jar.name in expected:
             _place(jar, directory)
+
+
+def _run_jgo_stubbornly(work: Path) -> list[Path]:
+    """Try again after a passing fault of the network: what was fetched whole is kept."""
+    for _ in range(FETCH_TRIES - 1):
+        try:
+            return _run_jgo(work)
+        except UnavailableError:
+            _forget_unsound(work, expected_jars())
+    return _run_jgo(work)
 
 
 def ensure_jars(directory: Path, say: Callable[[str], None]) -> None:

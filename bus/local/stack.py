@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bus.errors import UsageError
 from bus.local import kafka, ports, postgres, processes, wheels
-from bus.local.diagnosis import died, require_space, system_errors
+from bus.local.diagnosis import died, require_space, silent, system_errors
 from bus.local.jars import ensure_jars
 from bus.local.kafka import Kafka
 from bus.local.locks import exclusive
@@ -33,6 +33,12 @@ class Server(StrEnum):
 
     KAFKA = "kafka"
     POSTGRES = "postgres"
+
+
+_READY_LIMIT_SECONDS = {
+    Server.KAFKA: kafka.READY_LIMIT_SECONDS,
+    Server.POSTGRES: postgres.READY_LIMIT_SECONDS,
+}
 
 
 class Health(StrEnum):
@@ -96,10 +102,10 @@ class Stack:
         say: Callable[[str], None] = be_quiet,
     ) -> None:
         self.directory = directory.absolute()
-        self._jars = (jars or self.directory / "jars").absolute()
+        self.jars = (jars or self.directory / "jars").absolute()
         self._is_durable = is_durable
         self._say = say
-        self._kafka = Kafka(self.directory / "kafka", self._jars)
+        self._kafka = Kafka(self.directory / "kafka", self.jars)
 
     def up(self, kafka_port: int = FREE_PORT, postgres_port: int = FREE_PORT) -> Addresses:
         """Start what isn't running, and return when both servers answer.
@@ -116,6 +122,14 @@ class Stack:
             self.directory.mkdir(parents=True, exist_ok=True)
             with exclusive(self._lock, self._say):
                 return self._up({Server.KAFKA: kafka_port, Server.POSTGRES: postgres_port})
+
+    def fetch(self) -> None:
+        """Fetch what `up` needs from the network, so that it needs none later."""
+        wheels.require_all()
+        with system_errors(self.directory):
+            self.jars.mkdir(parents=True, exist_ok=True)
+            require_space(self.jars)
+            ensure_jars(self.jars, self._say)
 
     def down(self) -> tuple[Server, ...]:
         """Stop both servers cleanly, keep their data; return which of them were running."""
@@ -165,8 +179,8 @@ class Stack:
                 return
             with exclusive(self._lock, self._say):
                 self._reset()
-                if with_jars and self._jars.exists():
-                    shutil.rmtree(self._jars)
+                if with_jars and self.jars.exists():
+                    shutil.rmtree(self.jars)
                 self._lock.unlink()
             if not any(self.directory.iterdir()):
                 self.directory.rmdir()
@@ -264,7 +278,7 @@ class Stack:
         require_space(self.directory)
         require_space(Path(state.postgres_home))
         if Server.KAFKA in missing:
-            ensure_jars(self._jars, self._say)
+            ensure_jars(self.jars, self._say)
             self._say("starting Kafka")
             state = self._start_kafka(state, wanted[Server.KAFKA])
         if Server.POSTGRES in missing:
@@ -295,17 +309,14 @@ class Stack:
         return self._save(replace(state, postgres_port=port, postgres=server.launch(port)))
 
     def _await_ready(self, state: State, server: Server) -> None:
-        limits = {
-            Server.KAFKA: kafka.READY_LIMIT_SECONDS,
-            Server.POSTGRES: postgres.READY_LIMIT_SECONDS,
-        }
-        wait_until(
-            lambda: self._running(state, server) is None or self._is_ready(state, server),
-            limits[server],
-        )
-        if self._health(state, server) is not Health.UP:
-            log = self._kafka.log if server is Server.KAFKA else self._postgres(state).log
-            raise died(server.capitalize(), log)
+        limit = _READY_LIMIT_SECONDS[server]
+        wait_until(lambda: self._health(state, server) is not Health.SILENT, limit)
+        health = self._health(state, server)
+        if health is Health.UP:
+            return
+        log = self._kafka.log if server is Server.KAFKA else self._postgres(state).log
+        name = server.capitalize()
+        raise died(name, log) if health is Health.DOWN else silent(name, log, limit)
 
     def _undo(self, started: tuple[Server, ...]) -> None:
         state = load_state(self._state_file)

@@ -1,0 +1,60 @@
+"""What the stack remembers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bus.errors import FaultError
+from bus.local.processes import ProcessIdentity
+from bus.local.stack import recorded_cluster_id
+from bus.local.state import State, load_state, save_state
+
+PROCESSES = st.none() | st.builds(
+    ProcessIdentity, pid=st.integers(1, 2**22), start_ticks=st.integers(0, 2**63)
+)
+STATES = st.builds(State, kafka=PROCESSES, postgres=PROCESSES)
+
+
+@given(state=STATES)
+def test_a_state_comes_back_as_it_was_saved(
+    tmp_path_factory: pytest.TempPathFactory, state: State
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "state.json"
+
+    save_state(path, state)
+
+    assert load_state(path) == state
+
+
+def test_only_the_owner_may_read_the_password(tmp_path: Path) -> None:
+    state = State(uid=0, cluster_id="c", postgres_home="/p", postgres_password="secret")
+
+    save_state(tmp_path / "state.json", state)
+
+    assert (tmp_path / "state.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_where_nothing_was_saved_there_is_no_state(tmp_path: Path) -> None:
+    assert load_state(tmp_path / "state.json") is None
+    assert recorded_cluster_id(tmp_path) is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"uid": 0}'])
+def test_a_file_that_is_no_state_is_named_with_what_to_do(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(text)
+
+    with pytest.raises(FaultError, match=rf"{path}.*remove {tmp_path}"):
+        load_state(path)
+
+
+def test_the_recorded_cluster_can_be_asked_for(tmp_path: Path) -> None:
+    state = State(uid=0, cluster_id="the-cluster", postgres_home="/p", postgres_password="secret")
+
+    save_state(tmp_path / "state.json", state)
+
+    assert recorded_cluster_id(tmp_path) == "the-cluster"
