@@ -123,7 +123,10 @@ def _find(name: str, version: int | None) -> Schema:
 
 
 def _table(schema: Schema) -> Table:
-    table = Table("field", "type", "", "meaning", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("field", no_wrap=True)
+    for heading in ("type", "", "meaning"):
+        table.add_column(heading)
     for line in outline(schema.definition):
         if line.field is not None:
             core = "core" if line.attribute("core") else "optional" if line.is_nullable else ""

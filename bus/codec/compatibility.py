@@ -48,6 +48,11 @@ def find_misreadings(reader: Definition, writer: Definition) -> list[Break]:
     return breaks + _changes(writer, reader, _MEANING, enum_defaults=False)
 
 
+def check_parsable(definition: Definition) -> None:
+    """Raise MalformedError for a definition that Apache's own library doesn't accept."""
+    _avro(definition)
+
+
 def _changes(
     older: Definition, newer: Definition, attributes: tuple[str, ...], *, enum_defaults: bool
 ) -> list[Break]:

@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 
-from bus.codec.compatibility import Break, find_breaks
+from fastavro.schema import SchemaParseException
+
+from bus.codec.compatibility import Break, check_parsable, find_breaks
 from bus.codec.definitions import Definition, MalformedError, as_object, symbols_of
 from bus.codec.guards import check_schema
 from bus.codec.leaves import UNRECOGNIZED
@@ -24,6 +26,7 @@ from bus.codec.shapes import shape_of
 from bus.errors import PoisonError
 
 _CORRESPONDENCE = re.compile(r"NIEM|\blocal\b", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TOP_ONLY = ("core", "unrecognized")
 
 
@@ -62,10 +65,11 @@ def _read(file: Traversable) -> Schema:
         definition = as_object(json.loads(file.read_text("utf-8")), "the file")
         check_schema(definition)
         shape_of(definition)
+        check_parsable(definition)
         schema = schema_of(definition, int(match["version"]))
     except PoisonError as error:
         raise MalformedError(error.detail) from None
-    except (ValueError, re.error) as error:
+    except (ValueError, re.error, SchemaParseException) as error:
         raise MalformedError(f"the file is unusable: {error}") from None
     if schema.name.rpartition(".")[2] != match["record"]:
         raise MalformedError(f"the file holds {schema.name}, not what it is named after")
@@ -115,6 +119,10 @@ def _unreadable_later(line: Line) -> Iterator[Break]:
 
 
 def _faults_of_field(line: Line, field: Definition) -> Iterator[Break]:
+    if _NAME.fullmatch(str(field.get("name"))) is None:
+        yield Break(
+            line.path, "the field's name isn't allowed by Avro", "use letters, digits and _"
+        )
     is_top = "." not in line.path and "[" not in line.path
     if line.is_nullable and ("default" not in field or field["default"] is not None):
         yield Break(line.path, "a nullable field's default isn't null", 'add "default": null')

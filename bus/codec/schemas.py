@@ -126,6 +126,7 @@ def _load(file: Traversable) -> Schema:
         raise UsageError(f"{file.name} is not named <Record>.v<N>.avsc: rename it")
     try:
         definition = as_object(json.loads(file.read_text("utf-8")), file.name)
+        shape_of(definition)  # what can't be compiled fails here, under its file's name
         return schema_of(definition, int(match["version"]))
     except Exception as error:
         raise UsageError(f"{file.name} is no Avro schema: {error}") from error
