@@ -136,7 +136,7 @@ class Judgement:
     def _side_reasons(self) -> Iterator[Reason]:
         """Yield what is shown beside the dimensions: a mode, and acts without clearance."""
         if self.dossier.mode is not Mode.ACTUAL:
-            yield Reason(Code.NOT_ACTUAL, str(self.dossier.notices[0].event_id))
+            yield Reason(Code.MODE_NOT_ACTUAL, str(self.dossier.notices[0].event_id))
         for kind, code in _ACTS_WITHOUT_CLEARANCE.items():
             for fact in self.dossier.of_kind(kind):
                 yield Reason(code, str(fact.event_id), fact.office)

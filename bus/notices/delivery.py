@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from bus.events import Mode
 from bus.notices.agreement import Terms
 from bus.notices.dossier import Text
 from bus.notices.facts import AcknowledgementFact, NoticeFact, ReceiptFact, agency_of
@@ -29,19 +28,13 @@ FirstReceipts = dict[Receiver, ReceiptFact]
 
 
 def first_receipts(text: Text, receipts: Iterable[ReceiptFact]) -> FirstReceipts:
-    """Return each receiver's first receipt for the text; `receipts` are in the log's order."""
+    """Return each receiver's first sound receipt for the text, of receipts in the log's order."""
     delivered = {notice.event_id for notice in text.sound_notices}
-    mode = text.notices[0].mode
     first: FirstReceipts = {}
     for receipt in receipts:
-        if _counts(receipt, mode) and not delivered.isdisjoint(receipt.event_ids):
+        if receipt.mode_is_sound and not delivered.isdisjoint(receipt.event_ids):
             first.setdefault(Receiver(receipt.owner, receipt.group, receipt.office), receipt)
     return first
-
-
-def _counts(receipt: ReceiptFact, mode: Mode) -> bool:
-    """A machine's receipt is ACTUAL, or in the mode of what it received; never doubtful."""
-    return receipt.mode_is_sound and receipt.mode in (Mode.ACTUAL, mode)
 
 
 def delivery_to(office: str, terms: Terms, first: FirstReceipts) -> ReceiptFact | None:

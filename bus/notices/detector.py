@@ -192,10 +192,11 @@ def _in_force(notice: NoticeFact, shown_by: Recorded | DeadLetterFact) -> Findin
 
 
 def _triggers(known: History, dossier: Dossier) -> list[Recorded | DeadLetterFact]:
-    """Return the policy's own facts and its citations, from its first effective date on."""
+    """Return the policy's own facts and its citations, once it is known and may be in force."""
     if not dossier.notices:
         return []
-    first = min(notice.effective_at for notice in dossier.notices)
+    effective_at = min(notice.effective_at for notice in dossier.notices)
+    first = max(effective_at, dossier.notices[0].recorded_at)
     notice_ids = {notice.event_id for notice in dossier.notices}
     facts: list[Recorded | DeadLetterFact] = [
         *dossier.notices,
@@ -256,11 +257,11 @@ def _unsound_modes(known: History, dossier: Dossier) -> Iterator[Finding]:
         if not notice.mode_is_sound or notice.mode is not dossier.mode:
             yield _unsound(notice, notice.issuing_office)
     statements: list[AcknowledgementFact | CoordinationFact] = [
-        *dossier.acknowledgements,
-        *dossier.coordination,
+        *known.acknowledgements,
+        *known.coordination,
     ]
     for fact in statements:
-        if not fact.mode_is_sound:
+        if fact.policy_id == dossier.policy_id and fact.is_authorised and not fact.mode_is_sound:
             yield _unsound(fact, fact.office)
 
 

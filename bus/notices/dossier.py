@@ -55,7 +55,11 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Dossier:
-    """What is known of one policy. Without a notice there is nothing but dead letters."""
+    """What is known of one policy. Without a notice there is nothing but dead letters.
+
+    `receipts` are those of every policy that the history had, in this policy's mode or ACTUAL:
+    a machine receipts for many notices at once.
+    """
 
     policy_id: str
     known_at: datetime
@@ -111,7 +115,7 @@ def open_dossier(policy_id: str, history: History, known_at: datetime) -> Dossie
             for fact in known.coordination
             if fact.policy_id == policy_id and fact.is_authorised and fact.mode is mode
         ),
-        receipts=known.receipts,
+        receipts=tuple(fact for fact in known.receipts if fact.mode in (Mode.ACTUAL, mode)),
         agreements=known.agreements,
         dead_letters=tuple(
             letter

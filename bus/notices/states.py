@@ -90,7 +90,7 @@ class Code(StrEnum):
     PROCEEDED_OVER_OBJECTION = "PROCEEDED_OVER_OBJECTION"  # the coordination record
     COMPELLED = "COMPELLED"  # the coordination record
     # mode
-    NOT_ACTUAL = "NOT_ACTUAL"  # the policy's first notice
+    MODE_NOT_ACTUAL = "MODE_NOT_ACTUAL"  # the policy's first notice
     # the gate's own
     TRACKER_BEHIND = "TRACKER_BEHIND"
     SEQUENCE_GAP = "SEQUENCE_GAP"  # no fact: the one that is missing

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -115,6 +118,34 @@ def test_no_exercise_changes_what_is_real(
     assert alarms(both, known_at) == alarms(real, known_at)
 
 
+@given(facts=histories(), known_at=moments)
+@settings(max_examples=100, deadline=None)
+def test_what_was_found_stays_found(facts: list[AnyFact], known_at: float) -> None:
+    history = History.of([stories.notice(recorded=0, effective=40, offset=0), *facts])
+
+    found = policy_findings(POLICY, history, day(known_at))
+
+    later = policy_findings(POLICY, history, day(200))
+    assert ids(found) == ids(each for each in later if each.opened_at <= day(known_at))
+
+
+@pytest.mark.promise("P1")
+@given(facts=histories(), cited=st.lists(moments, max_size=3))
+@settings(max_examples=100, deadline=None)
+def test_a_policy_in_force_unannounced_is_found_at_the_first_fact_that_shows_it(
+    facts: list[AnyFact], cited: list[float]
+) -> None:
+    citations = [stories.citation(recorded=moment) for moment in cited]
+    history = History.of([*facts, *citations])
+
+    found = policy_findings(POLICY, history, day(200))
+
+    opened = {f.opened_at for f in found if f.kind is FindingKind.IN_FORCE_NOT_ANNOUNCED}
+    shown = [day(moment) for moment in cited if is_in_force_unannounced(history, day(moment))]
+    assert all(is_in_force_unannounced(history, at) for at in opened)
+    assert not shown or min(opened) <= min(shown)
+
+
 @pytest.mark.promise("P8")
 @given(facts=histories(), data=st.data())
 @settings(max_examples=150, deadline=None)
@@ -128,6 +159,15 @@ def test_a_record_with_an_unsound_mode_announces_nothing(
     announced = announced_revisions(beside)
 
     assert announced <= announced_revisions(without)
+
+
+def ids(found: Iterable[Finding]) -> set[tuple[UUID, datetime]]:
+    return {(finding.finding_id, finding.opened_at) for finding in found}
+
+
+def is_in_force_unannounced(history: History, at: datetime) -> bool:
+    state = derive(POLICY, history, at=at, known_at=at)
+    return state.force is Force.IN_FORCE and not state.announced
 
 
 def as_exercise(fact: AnyFact) -> AnyFact:

@@ -1,0 +1,324 @@
+"""The answer dimension: who must accept, and what counts as an acceptance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bus.events import Mode
+from bus.notices.agreement import Seat, Terms
+from bus.notices.assessment import OfficeState, SeatState, answer_of, lead_of_seats
+from bus.notices.facts import AnyFact, Decision, TextRead
+from bus.notices.states import AnswerState, Lead
+from tests.unit.notices.stories import (
+    DIRECTOR,
+    INTAKE,
+    OFFICES,
+    TEXT_A,
+    TEXT_B,
+    accept,
+    agreement,
+    announced_story,
+    both_accept,
+    clearance,
+    codes,
+    day,
+    notice,
+    receipt,
+    reject,
+    withdraw,
+)
+
+
+def told(**details: object) -> list[AnyFact]:
+    """A notice that reached both offices, and no answer yet."""
+    first = notice(**details)  # type: ignore[arg-type]
+    return [first, receipt(first)]
+
+
+@pytest.mark.promise("P1")
+def test_a_policy_that_both_offices_accept_in_time_is_clear_once_in_force() -> None:
+    state = clearance(announced_story(), at=60)
+
+    assert (state.answer, state.announced, state.clear) == (AnswerState.ACCEPTED, True, True)
+
+
+@pytest.mark.promise("P7")
+def test_a_delivery_is_not_an_acknowledgement() -> None:
+    state = clearance(told(), at=70)
+
+    assert state.answer is AnswerState.PENDING
+    assert [office.decision for office in state.offices] == [None, None]
+    assert codes(state, INTAKE) == {"NO_DECISION", "DELIVERED_IN_TIME"}
+
+
+def test_one_office_that_has_not_answered_keeps_the_policy_pending() -> None:
+    state = clearance([*told(), accept(INTAKE)], at=70)
+
+    assert (state.answer, state.clear) == (AnswerState.PENDING, False)
+    assert "NO_DECISION" in codes(state, DIRECTOR)
+
+
+def test_the_default_offices_must_accept_whoever_is_addressed() -> None:
+    facts = [*told(required=("hhs.oig",)), accept("hhs.oig")]
+
+    state = clearance(facts, at=70)
+
+    assert {office.office for office in state.offices} == {*OFFICES, "hhs.oig"}
+    assert state.answer is AnswerState.PENDING
+
+
+def test_an_office_that_the_sender_requires_must_accept_too() -> None:
+    facts = [*told(required=("hhs.oig",)), *both_accept()]
+
+    without, with_it = clearance(facts, at=70), clearance([*facts, accept("hhs.oig")], at=70)
+
+    assert (without.answer, with_it.answer) == (AnswerState.PENDING, AnswerState.ACCEPTED)
+    assert with_it.clear
+
+
+@pytest.mark.parametrize("objection", [reject, withdraw])
+def test_a_seat_whose_office_objects_is_rejected_until_it_decides_anew(
+    objection: Callable[..., AnyFact],
+) -> None:
+    facts = [*told(), *both_accept(), objection(INTAKE, number=2, recorded=5)]
+
+    objected = clearance(facts, at=70)
+    anew = clearance([*facts, accept(INTAKE, number=3, recorded=6)], at=70)
+
+    assert (objected.answer, objected.clear) == (AnswerState.REJECTED, False)
+    assert (anew.answer, anew.clear) == (AnswerState.ACCEPTED, True)
+
+
+def test_a_rejection_comes_before_a_seat_that_is_pending() -> None:
+    state = clearance([*told(), reject(DIRECTOR)], at=70)
+
+    assert state.answer is AnswerState.REJECTED
+
+
+@pytest.mark.promise("P7")
+def test_the_highest_decision_counts_not_the_last_to_arrive() -> None:
+    facts = [*told(), *both_accept(number=2, recorded=3), reject(INTAKE, number=1, recorded=9)]
+
+    state = clearance(facts, at=70)
+
+    assert state.answer is AnswerState.ACCEPTED
+
+
+@pytest.mark.promise("P7")
+def test_an_acceptance_of_another_text_does_not_count() -> None:
+    first = notice()
+    second = notice(recorded=10, revision=2, text=TEXT_B, replaces=TEXT_A)
+    facts = [first, second, receipt(first, second, recorded=11), *both_accept()]
+
+    state = clearance(facts, at=70)
+
+    assert state.revision == 2
+    assert state.answer is AnswerState.PENDING
+
+
+@pytest.mark.promise("P7")
+def test_an_editorial_update_keeps_the_acceptance() -> None:
+    update = notice(recorded=10, revision=2, text=TEXT_A, content="another title")
+
+    state = clearance([*announced_story(), update], at=70)
+
+    assert (state.revision, state.clear) == (2, True)
+
+
+@pytest.mark.promise("P7")
+def test_an_acceptance_whose_revision_does_not_carry_the_digest_fills_no_seat() -> None:
+    facts = [*told(), accept(INTAKE, revision=7), accept(DIRECTOR)]
+
+    state = clearance(facts, at=70)
+
+    assert state.answer is AnswerState.PENDING
+    assert "WRONG_REVISION" in codes(state, INTAKE)
+
+
+@pytest.mark.parametrize("objection", [reject, withdraw])
+def test_a_wrong_digest_does_not_void_an_objection(objection: Callable[..., AnyFact]) -> None:
+    facts = [*told(), *both_accept(), objection(INTAKE, number=2, text="f" * 64)]
+
+    state = clearance(facts, at=70)
+
+    assert state.answer is AnswerState.REJECTED
+
+
+@pytest.mark.promise("P7")
+@pytest.mark.parametrize(
+    ("defect", "code"),
+    [
+        ({"read": TextRead.NOT_READ}, "NOT_READ"),
+        ({"conditions": ("more-beds",)}, "CONDITION_OPEN"),
+        ({"officer": "d-1"}, "DECIDED_BY_DRAFTER"),
+        ({"sound": False}, "MODE_UNSOUND"),
+        ({"faults": ("readiness.places",)}, "FIELD_UNREADABLE"),
+        ({"places": 39}, "CAPACITY_SHORT"),
+        ({"places": 40, "places_from": 61}, "CAPACITY_SHORT"),
+    ],
+)
+def test_an_acceptance_that_is_not_right_in_everything_fills_no_seat(
+    defect: dict[str, object], code: str
+) -> None:
+    facts = [*told(places_needed=40), accept(INTAKE, **defect), accept(DIRECTOR)]
+
+    state = clearance(facts, at=70)
+
+    assert (state.answer, state.clear) == (AnswerState.PENDING, False)
+    assert code in codes(state, INTAKE)
+    assert "ACCEPTED" not in codes(state, INTAKE)
+
+
+def test_as_many_places_as_are_needed_in_time_are_enough() -> None:
+    facts = [*told(places_needed=40), *both_accept(places=40, places_from=60)]
+
+    state = clearance(facts, at=70)
+
+    assert state.clear
+
+
+def test_a_summary_read_can_accept() -> None:
+    state = clearance([*told(), *both_accept(read=TextRead.SUMMARY_READ)], at=70)
+
+    assert state.clear
+
+
+def test_a_decision_on_behalf_of_an_office_cannot_accept_for_it_yet() -> None:
+    facts = [*told(), accept("hhs.ios", on_behalf_of=INTAKE), accept(DIRECTOR)]
+
+    state = clearance(facts, at=70)
+
+    assert state.answer is AnswerState.PENDING
+    assert "DELEGATION_NOT_APPLIED" in codes(state, INTAKE)
+
+
+def test_a_decision_on_behalf_of_an_office_can_reject_for_it() -> None:
+    facts = [*told(), *both_accept(), reject("hhs.ios", on_behalf_of=INTAKE, number=2)]
+
+    state = clearance(facts, at=70)
+
+    assert state.answer is AnswerState.REJECTED
+
+
+def test_no_agency_decides_for_an_office_of_another() -> None:
+    foreign = [
+        accept(INTAKE, topic="doj.acknowledgement.v1"),
+        accept("doj.oag", topic="doj.acknowledgement.v1", on_behalf_of=INTAKE),
+    ]
+
+    state = clearance([*told(), *foreign, accept(DIRECTOR)], at=70)
+
+    assert codes(state, INTAKE) == {"NO_DECISION", "DELIVERED_IN_TIME"}
+
+
+def test_two_statements_under_one_decision_number_fill_no_seat() -> None:
+    facts = [*told(), *both_accept(), accept(INTAKE, waives=True, recorded=4)]
+
+    state = clearance(facts, at=70)
+
+    assert state.answer is AnswerState.PENDING
+    assert "TWO_DECISIONS" in codes(state, INTAKE)
+
+
+def test_an_objection_under_the_same_number_outweighs_an_acceptance() -> None:
+    state = clearance([*told(), *both_accept(), withdraw(INTAKE)], at=70)
+
+    assert state.answer is AnswerState.REJECTED
+    assert codes(state, INTAKE) >= {"WITHDRAWN"}
+
+
+def test_one_statement_sent_twice_is_one_decision() -> None:
+    state = clearance([*told(), *both_accept(), *both_accept(recorded=9)], at=70)
+
+    assert state.clear
+
+
+def test_an_answer_in_another_mode_is_not_heard() -> None:
+    facts = [*told(), accept(INTAKE, mode=Mode.EXERCISE), accept(DIRECTOR)]
+
+    state = clearance(facts, at=70)
+
+    assert "NO_DECISION" in codes(state, INTAKE)
+
+
+@pytest.mark.promise("P1")
+@pytest.mark.parametrize(
+    ("begins", "ends", "party", "announced"),
+    [
+        (0, None, "doj", False),
+        (0, 10, "doj", False),
+        (-9, 0, "doj", True),
+        (1, None, "doj", True),
+        (0, None, "dhs", True),
+    ],
+)
+def test_an_agreement_that_may_cover_the_notice_keeps_it_from_being_announced(
+    begins: float, ends: float | None, party: str, announced: bool
+) -> None:
+    facts = [*announced_story(), agreement(begins=begins, ends=ends, party=party)]
+
+    state = clearance(facts, at=70)
+
+    assert state.announced is announced
+    assert ("AGREEMENT_NOT_APPLIED" in codes(state)) is not announced
+
+
+@pytest.mark.promise("P1")
+@pytest.mark.parametrize("approver", [None, "d-1"])
+def test_publishing_takes_a_second_officer(approver: str | None) -> None:
+    state = clearance(announced_story(approver=approver), at=70)
+
+    assert not state.announced
+    assert "SECOND_OFFICER_MISSING" in codes(state)
+
+
+def office(decision: Decision | None, name: str = INTAKE, *, accepts: bool = False) -> OfficeState:
+    return OfficeState(
+        office=name,
+        decision=decision,
+        is_acceptance=accepts,
+        delivery=None,
+        due_at=day(0),
+        lead=Lead.KEPT,
+        reasons=(),
+    )
+
+
+def seat(needed: int, *offices: OfficeState) -> SeatState:
+    names = tuple(each.office for each in offices)
+    return SeatState(
+        seat=Seat(seat_id="s", offices=names, acceptances_needed=needed), offices=offices
+    )
+
+
+ACCEPTS = office(Decision.ACCEPT, accepts=True)
+CONDITIONAL = office(Decision.ACCEPT)
+REJECTS = office(Decision.REJECT)
+SILENT = office(None)
+
+
+@pytest.mark.parametrize(
+    ("seats", "expected"),
+    [
+        ((), AnswerState.NO_SEAT),
+        ((seat(1, ACCEPTS), seat(1, SILENT)), AnswerState.PENDING),
+        ((seat(1, ACCEPTS), seat(1, CONDITIONAL)), AnswerState.PENDING),
+        ((seat(1, ACCEPTS), seat(1, REJECTS)), AnswerState.REJECTED),
+        ((seat(1, SILENT), seat(1, REJECTS)), AnswerState.REJECTED),
+        ((seat(2, ACCEPTS, ACCEPTS, REJECTS),), AnswerState.ACCEPTED),
+        ((seat(2, ACCEPTS, SILENT, REJECTS),), AnswerState.PENDING),
+        ((seat(2, ACCEPTS, REJECTS, REJECTS),), AnswerState.REJECTED),
+    ],
+)
+def test_the_answer_is_the_first_value_that_holds(
+    seats: tuple[SeatState, ...], expected: AnswerState, default_terms: Terms
+) -> None:
+    answer = answer_of(seats, default_terms)
+
+    assert answer is expected
+
+
+def test_without_a_seat_no_lead_time_was_kept() -> None:
+    assert lead_of_seats(()) is Lead.SHORT
