@@ -20,6 +20,8 @@ from bus.errors import UsageError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
+_UNCUT = 100_000
+
 Row = Mapping[str, object]
 """One line of a table, or one object of JSON: values by column name."""
 
@@ -70,7 +72,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
         table.add_row(*(Text(text_of(value)) for value in row))
     console = Console(highlight=False)
     if not console.is_terminal:
-        console.width = max(console.width, console.measure(table).maximum)
+        console.width = _UNCUT  # the table takes as much of it as its widest rows need
     with console.capture() as printed:
         console.print(table)
     lines = printed.get().splitlines()
