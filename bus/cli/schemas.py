@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from bus.cli.output import AsJson, note, print_json, print_rows, print_table
+from bus.codec.definitions import symbols_of
 from bus.codec.evolution import SchemaFault, check_schemas
 from bus.codec.outline import Line, outline
 from bus.codec.schemas import Schema, packaged, schema_files
@@ -23,7 +23,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Folder = Annotated[
     Path | None, typer.Argument(help="Where the schemas are; those of this version, when left out.")
 ]
@@ -46,7 +45,7 @@ def check(folder: Folder = None, as_json: AsJson = False) -> None:
     faults = check_schemas(where)
     count = len(schema_files(where))
     if as_json:
-        typer.echo(json.dumps({"files": count, "faults": [asdict(fault) for fault in faults]}))
+        print_json({"files": count, "faults": [asdict(fault) for fault in faults]})
     else:
         _print_verdict(count, faults)
     if faults:
@@ -62,10 +61,12 @@ def _existing(folder: Path | None) -> Traversable:
 
 
 def _print_verdict(count: int, faults: list[SchemaFault]) -> None:
+    if not faults:
+        typer.echo(f"{count} schema files checked, no fault.")
+        return
     for fault in faults:
         typer.echo(str(fault))
-    summary = f"{len(faults)} faults: not releasable." if faults else "no fault."
-    typer.echo(f"{count} schema files checked, {summary}", err=bool(faults))
+    note(f"{count} schema files checked, {len(faults)} faults: not releasable.")
 
 
 @app.command("list")
@@ -76,16 +77,15 @@ def list_all(as_json: AsJson = False) -> None:
     """
     store = packaged()
     schemas = [schema for name in store.names() for schema in store.versions(name)]
-    if as_json:
-        typer.echo(json.dumps([_summary(schema) for schema in schemas]))
-        return
-    table = Table("record", "version", "fingerprint", box=None, pad_edge=False)
-    for schema in schemas:
-        table.add_row(schema.name, str(schema.version), schema.fingerprint.hex())
-    Console().print(table)
+    print_rows(
+        [_summary(schema) for schema in schemas],
+        columns=("name", "version", "fingerprint"),
+        as_json=as_json,
+        if_none="There is no schema.",
+    )
 
 
-def _summary(schema: Schema) -> dict[str, str | int]:
+def _summary(schema: Schema) -> dict[str, object]:
     return {
         "name": schema.name,
         "version": schema.version,
@@ -102,11 +102,14 @@ def show(name: Name, version: Version = None, as_json: AsJson = False) -> None:
     """
     schema = _find(name, version)
     if as_json:
-        typer.echo(json.dumps(schema.definition, indent=2, ensure_ascii=False))
+        print_json(schema.definition)
         return
+    lines = outline(schema.definition)
     typer.echo(f"{schema.name}, version {schema.version}, {schema.fingerprint.hex()}")
     typer.echo(f"{schema.definition.get('doc')}\n")
-    Console().print(_table(schema))
+    print_table(("field", "type", "", "meaning"), list(_field_rows(lines)))
+    typer.echo()
+    print_table(("enum", "symbol", "meaning"), list(_symbol_rows(lines)))
 
 
 def _find(name: str, version: int | None) -> Schema:
@@ -122,25 +125,24 @@ def _find(name: str, version: int | None) -> Schema:
     raise UnknownNameError(f"{versions[-1].name} has no version {version}: it has 1 to {newest}")
 
 
-def _table(schema: Schema) -> Table:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("field", no_wrap=True)
-    for heading in ("type", "", "meaning"):
-        table.add_column(heading)
-    for line in outline(schema.definition):
+def _field_rows(lines: list[Line]) -> Iterator[list[str]]:
+    for line in lines:
         if line.field is not None:
-            core = "core" if line.attribute("core") else "optional" if line.is_nullable else ""
-            table.add_row(line.path, _type_of(line), core, str(line.attribute("doc")))
-    return table
+            need = "core" if line.attribute("core") else "optional" if line.is_nullable else ""
+            yield [line.path, _type_of(line), need, str(line.attribute("doc"))]
 
 
 def _type_of(line: Line) -> str:
-    if line.kind == "enum":
-        return " | ".join(str(symbol) for symbol in _symbols(line))
-    logical = line.type.get("logicalType")
-    return str(logical) if logical else line.kind
+    return str(line.type.get("logicalType") or _short(line) or line.kind)
 
 
-def _symbols(line: Line) -> list[object]:
-    symbols = line.type.get("symbols")
-    return list(symbols) if isinstance(symbols, list) else []
+def _short(line: Line) -> str:
+    return (line.name or "").rpartition(".")[2]
+
+
+def _symbol_rows(lines: list[Line]) -> Iterator[list[str]]:
+    enums = {line.name: line for line in lines if line.kind == "enum"}
+    for line in enums.values():
+        docs = line.type.get("symbolDocs")
+        for symbol in symbols_of(line.type, line.path):
+            yield [_short(line), symbol, str(docs.get(symbol) if isinstance(docs, dict) else "")]
