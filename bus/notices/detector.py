@@ -7,7 +7,7 @@ of facts the findings are the same, however often and in whatever order they are
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -29,6 +29,7 @@ from bus.notices.history import History
 from bus.notices.revisions import Revision, authorised_notices_of
 from bus.notices.states import Force, Lead
 
+Cause = tuple[str | int, ...]
 Recorded = NoticeFact | AcknowledgementFact | CoordinationFact | ReceiptFact | CitationFact
 
 
@@ -65,17 +66,41 @@ def _of_citation(citation: CitationFact) -> Iterator[Finding]:
         yield _of_custody_event(FindingKind.MODE_UNSOUND, cause, citation)
 
 
-def _of_custody_event(kind: FindingKind, cause: tuple[str, ...], citation: CitationFact) -> Finding:
+def _of_custody_event(kind: FindingKind, cause: Cause, citation: CitationFact) -> Finding:
+    return _shown_by(
+        citation,
+        kind,
+        cause,
+        mode=citation.mode,
+        policy_id=citation.policy_id,
+        office=citation.office or citation.agency,
+    )
+
+
+def _shown_by(
+    fact: Recorded | DeadLetterFact,
+    kind: FindingKind,
+    cause: Cause,
+    *,
+    mode: Mode,
+    policy_id: str | None,
+    office: str,
+    facts: Sequence[Recorded] = (),
+) -> Finding:
+    """Return a finding that the fact opens, and that rests on it and on `facts`."""
+    record = None if isinstance(fact, DeadLetterFact) else fact.origin
+    identity = fact.dead_letter_id if isinstance(fact, DeadLetterFact) else fact.event_id
+    rests_on = dict.fromkeys([identity, *(each.event_id for each in facts)])
     return Finding(
         kind=kind,
         cause=cause,
-        mode=citation.mode,
-        opened_at=citation.recorded_at,
-        facts=(str(citation.event_id),),
-        policy_id=citation.policy_id,
-        office=citation.office or citation.agency,
-        source=citation.origin.source,
-        event_id=citation.event_id,
+        mode=mode,
+        opened_at=fact.recorded_at,
+        facts=tuple(map(str, rests_on)),
+        policy_id=policy_id,
+        office=office,
+        source=record.source if record else None,
+        event_id=record.event_id if record else None,
     )
 
 
@@ -137,23 +162,15 @@ def _was_short(office: str, revision: Revision, receipt: ReceiptFact, known: His
 
 
 def _late(notice: NoticeFact, shown_by: NoticeFact | ReceiptFact, office: str) -> Finding:
-    return Finding(
-        kind=FindingKind.LATE_NOTICE,
-        cause=(notice.policy_id, notice.material_digest),
+    return _shown_by(
+        shown_by,
+        FindingKind.LATE_NOTICE,
+        (notice.policy_id, notice.material_digest),
         mode=notice.mode,
-        opened_at=shown_by.recorded_at,
-        facts=_ids(shown_by, notice),
         policy_id=notice.policy_id,
         office=office,
-        source=shown_by.origin.source,
-        event_id=shown_by.event_id,
+        facts=[notice],
     )
-
-
-def _ids(*facts: Recorded | DeadLetterFact) -> tuple[str, ...]:
-    """Return what names each record, once."""
-    named = (f.dead_letter_id if isinstance(f, DeadLetterFact) else f.event_id for f in facts)
-    return tuple(dict.fromkeys(map(str, named)))
 
 
 def _in_force_not_announced(known: History, dossier: Dossier) -> Iterator[Finding]:
@@ -177,17 +194,14 @@ def _in_force_not_announced(known: History, dossier: Dossier) -> Iterator[Findin
 
 
 def _in_force(notice: NoticeFact, shown_by: Recorded | DeadLetterFact) -> Finding:
-    recorded = None if isinstance(shown_by, DeadLetterFact) else shown_by
-    return Finding(
-        kind=FindingKind.IN_FORCE_NOT_ANNOUNCED,
-        cause=(notice.policy_id, notice.revision),
+    return _shown_by(
+        shown_by,
+        FindingKind.IN_FORCE_NOT_ANNOUNCED,
+        (notice.policy_id, notice.revision),
         mode=notice.mode,
-        opened_at=shown_by.recorded_at,
-        facts=_ids(shown_by, notice),
         policy_id=notice.policy_id,
         office=notice.issuing_office,
-        source=recorded.origin.source if recorded else None,
-        event_id=recorded.event_id if recorded else None,
+        facts=[notice],
     )
 
 
@@ -232,22 +246,18 @@ def _contradictory_decisions(dossier: Dossier) -> Iterator[Finding]:
 
 
 def _conflict(
-    cause: tuple[str | int, ...],
-    contents: tuple[NoticeFact, ...] | tuple[AcknowledgementFact, ...],
-    office: str,
+    cause: Cause, contents: Sequence[NoticeFact] | Sequence[AcknowledgementFact], office: str
 ) -> Finding:
     """The second content opens it."""
     second = contents[1]
-    return Finding(
-        kind=FindingKind.CONFLICT,
-        cause=cause,
+    return _shown_by(
+        second,
+        FindingKind.CONFLICT,
+        cause,
         mode=second.mode,
-        opened_at=second.recorded_at,
-        facts=_ids(*contents),
         policy_id=second.policy_id,
         office=office,
-        source=second.origin.source,
-        event_id=second.event_id,
+        facts=contents,
     )
 
 
@@ -267,14 +277,11 @@ def _unsound_modes(known: History, dossier: Dossier) -> Iterator[Finding]:
 
 def _unsound(fact: NoticeFact | AcknowledgementFact | CoordinationFact, office: str) -> Finding:
     """A contradictory mode alarms as ACTUAL."""
-    return Finding(
-        kind=FindingKind.MODE_UNSOUND,
-        cause=(str(fact.event_id),),
+    return _shown_by(
+        fact,
+        FindingKind.MODE_UNSOUND,
+        (str(fact.event_id),),
         mode=Mode.ACTUAL,
-        opened_at=fact.recorded_at,
-        facts=_ids(fact),
         policy_id=fact.policy_id,
         office=office,
-        source=fact.origin.source,
-        event_id=fact.event_id,
     )

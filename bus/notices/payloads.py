@@ -28,12 +28,19 @@ def clearance_payload(
 ) -> PayloadDict:
     """Return the payload of a clearance; the tracker counts versions and knows positions."""
     return {
-        "policy_id": clearance.policy_id,
+        **clearance_state(clearance),
         "version": version,
-        "revision": clearance.revision,
-        "material_digest": clearance.material_digest,
         "at": clearance.at,
         "positions": [_position(each) for each in sorted(positions)],
+    }
+
+
+def clearance_state(clearance: Clearance) -> PayloadDict:
+    """Return what a clearance says, without when it was said: another state is a new version."""
+    return {
+        "policy_id": clearance.policy_id,
+        "revision": clearance.revision,
+        "material_digest": clearance.material_digest,
         "record": clearance.record.value,
         "answer": _text(clearance.answer),
         "lead": _text(clearance.lead),

@@ -11,7 +11,12 @@ from bus.notices.detector import policy_findings
 from bus.notices.facts import AnyFact
 from bus.notices.gate import Position
 from bus.notices.history import History
-from bus.notices.payloads import FindingState, clearance_payload, finding_payload
+from bus.notices.payloads import (
+    FindingState,
+    clearance_payload,
+    clearance_state,
+    finding_payload,
+)
 from tests.unit.notices.stories import (
     INTAKE,
     POLICY,
@@ -76,6 +81,15 @@ def test_a_clearance_says_what_it_rests_on() -> None:
         ],
     }
     assert {"code": "NO_DECISION", "fact": None, "office": "hhs.orr.director"} in payload["reasons"]
+
+
+def test_the_same_state_at_another_moment_is_no_new_state() -> None:
+    facts = announced_story()
+
+    states = [clearance_state(clearance(facts, at)) for at in (61, 62, 40)]
+
+    assert states[0] == states[1]
+    assert states[0] != states[2]
 
 
 def test_every_finding_is_a_valid_payload() -> None:
