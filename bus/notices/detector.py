@@ -133,26 +133,26 @@ def _late_notices(known: History, judgement: Judgement) -> Iterator[Finding]:
         if not leaves_lead_time(notice.recorded_at, notice, terms):
             yield _late(notice, notice, notice.issuing_office)
             continue
-        late = _late_deliveries(text, known, judgement)
-        if late:
-            office, receipt = min(late, key=lambda each: (each[1].place, each[0]))
-            yield _late(notice, receipt, office)
+        late = next(_late_deliveries(text, known, judgement), None)
+        if late is not None:
+            yield _late(notice, *late)
 
 
 def _late_deliveries(
     text: Text, known: History, judgement: Judgement
-) -> list[tuple[str, ReceiptFact]]:
-    """Return each delivery that made its office SHORT, as known when it was recorded."""
+) -> Iterator[tuple[ReceiptFact, str]]:
+    """Yield the deliveries that made an office SHORT, as known when recorded, first to last."""
     assessment = judgement.assessments[text.notices[0].revision]
     if assessment.notice.material_digest != text.digest:
-        return []
-    return [
-        (office.office, office.delivery)
+        return
+    deliveries = [
+        (office.delivery, office.office)
         for office in assessment.offices
-        if office.delivery is not None
-        and office.lead is not Lead.KEPT
-        and _was_short(office.office, assessment.revision, office.delivery, known)
+        if office.delivery is not None and office.lead is not Lead.KEPT
     ]
+    for receipt, office in sorted(deliveries, key=lambda each: (each[0].place, each[1])):
+        if _was_short(office, assessment.revision, receipt, known):
+            yield receipt, office
 
 
 def _was_short(office: str, revision: Revision, receipt: ReceiptFact, known: History) -> bool:
@@ -181,15 +181,17 @@ def _in_force_not_announced(known: History, dossier: Dossier) -> Iterator[Findin
     def judged(epoch: datetime) -> Judgement:
         return judge(dossier.policy_id, known, epoch)
 
-    seen: set[int] = set()
+    unseen = {revision.number for revision in dossier.revisions}
     for fact in _triggers(known, dossier):
+        if not unseen:
+            return
         at = fact.recorded_at
         judgement = judged(epochs[bisect_right(epochs, at) - 1])
         assessment = judgement.governing(at)
-        if assessment is None or assessment.announced or assessment.revision.number in seen:
+        if assessment is None or assessment.announced:
             continue
-        if judgement.force(at) is Force.IN_FORCE:
-            seen.add(assessment.revision.number)
+        if assessment.revision.number in unseen and judgement.force(at) is Force.IN_FORCE:
+            unseen.remove(assessment.revision.number)
             yield _in_force(assessment.notice, fact)
 
 
