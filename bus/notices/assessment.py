@@ -213,8 +213,6 @@ def _office_state(
 
 
 def _answer_reasons(seats: Sequence[SeatState], terms: Terms) -> Iterator[Reason]:
-    if not seats:
-        yield Reason(Code.NO_SEAT_REQUIRED)
     for agreement in terms.not_applied:
         yield Reason(Code.AGREEMENT_NOT_APPLIED, str(agreement.event_id))
     for seat in seats:

@@ -59,7 +59,6 @@ class Code(StrEnum):
     CHAIN_BROKEN = "CHAIN_BROKEN"  # the notice that replaces a text nobody knows
     MODE_UNSOUND = "MODE_UNSOUND"  # the record whose mode is missing or contradictory
     # answer
-    NO_SEAT_REQUIRED = "NO_SEAT_REQUIRED"
     AGREEMENT_NOT_APPLIED = "AGREEMENT_NOT_APPLIED"  # the agreement
     ACCEPTED = "ACCEPTED"  # this and all that follow: the acknowledgement
     REJECTED = "REJECTED"

@@ -230,10 +230,16 @@ def dead_letter(
 
 
 def agreement(
-    *, recorded: float = 0, begins: float = 0, ends: float | None = None, party: str = "doj"
+    *,
+    recorded: float = 0,
+    begins: float = 0,
+    ends: float | None = None,
+    party: str = "doj",
+    topic: str = "bus.agreement.v1",
+    mode: Mode = Mode.ACTUAL,
 ) -> AgreementFact:
     return AgreementFact(
-        origin=origin("bus.agreement.v1", recorded),
+        origin=origin(topic, recorded, mode=mode),
         agreement_id="hhs-doj",
         version=1,
         parties=frozenset({party, "hhs"}),

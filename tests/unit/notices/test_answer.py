@@ -265,6 +265,17 @@ def test_an_agreement_that_may_cover_the_notice_keeps_it_from_being_announced(
     assert ("AGREEMENT_NOT_APPLIED" in codes(state)) is not announced
 
 
+@pytest.mark.parametrize(
+    "other", [{"topic": "doj.agreement.v1"}, {"mode": Mode.EXERCISE}], ids=["owner", "mode"]
+)
+def test_only_a_real_agreement_from_the_bus_itself_may_cover_a_notice(
+    other: dict[str, object],
+) -> None:
+    state = clearance([*announced_story(), agreement(**other)], at=70)  # type: ignore[arg-type]
+
+    assert state.announced
+
+
 @pytest.mark.promise("P1")
 @pytest.mark.parametrize("approver", [None, "d-1"])
 def test_publishing_takes_a_second_officer(approver: str | None) -> None:

@@ -38,7 +38,7 @@ def opinion_of(state: Clearance) -> Opinion:
 
 
 @given(facts=histories(), at=moments, known_at=moments)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_a_naive_reading_of_the_rules_agrees(
     facts: list[AnyFact], at: float, known_at: float
 ) -> None:
@@ -50,7 +50,7 @@ def test_a_naive_reading_of_the_rules_agrees(
 
 
 @given(facts=histories(), at=moments, known_at=moments, data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_the_order_of_reading_and_redelivery_change_nothing(
     facts: list[AnyFact], at: float, known_at: float, data: st.DataObject
 ) -> None:
@@ -68,7 +68,7 @@ def test_the_order_of_reading_and_redelivery_change_nothing(
 
 @pytest.mark.promise("P1")
 @given(facts=histories(), known_at=moments)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_no_revision_becomes_announced_by_time_alone(facts: list[AnyFact], known_at: float) -> None:
     history = History.of(facts)
 
@@ -81,7 +81,7 @@ def test_no_revision_becomes_announced_by_time_alone(facts: list[AnyFact], known
 
 @pytest.mark.promise("P1")
 @given(facts=histories())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_a_clear_policy_was_accepted_by_every_seat_on_the_governing_text(
     facts: list[AnyFact],
 ) -> None:
@@ -103,7 +103,7 @@ def test_a_clear_policy_was_accepted_by_every_seat_on_the_governing_text(
 
 @pytest.mark.promise("P8")
 @given(facts=histories(), exercise=histories(), at=moments, known_at=moments)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_no_exercise_changes_what_is_real(
     facts: list[AnyFact], exercise: list[AnyFact], at: float, known_at: float
 ) -> None:
@@ -119,7 +119,7 @@ def test_no_exercise_changes_what_is_real(
 
 
 @given(facts=histories(), known_at=moments)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_was_found_stays_found(facts: list[AnyFact], known_at: float) -> None:
     history = History.of([stories.notice(recorded=0, effective=40, offset=0), *facts])
 
@@ -131,7 +131,7 @@ def test_what_was_found_stays_found(facts: list[AnyFact], known_at: float) -> No
 
 @pytest.mark.promise("P1")
 @given(facts=histories(), cited=st.lists(moments, max_size=3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_policy_in_force_unannounced_is_found_at_the_first_fact_that_shows_it(
     facts: list[AnyFact], cited: list[float]
 ) -> None:
@@ -148,7 +148,7 @@ def test_a_policy_in_force_unannounced_is_found_at_the_first_fact_that_shows_it(
 
 @pytest.mark.promise("P8")
 @given(facts=histories(), data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_a_record_with_an_unsound_mode_announces_nothing(
     facts: list[AnyFact], data: st.DataObject
 ) -> None:
