@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -14,7 +13,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from bus.errors import FaultError, UnavailableError, UsageError
-from bus.local import ports
+from bus.local import ports, processes
+from bus.local.processes import ProcessIdentity
 from bus.local.stack import Addresses, Health, Server, Stack, recorded_cluster_id
 
 BOTH = (Server.KAFKA, Server.POSTGRES)
@@ -24,21 +24,28 @@ def admin(addresses: Addresses) -> AdminClient:
     return AdminClient({"bootstrap.servers": addresses.bootstrap, "log_level": 0})
 
 
-def pids(stack: Stack) -> list[int]:
+def running(stack: Stack) -> list[ProcessIdentity]:
     found = [stack.process(server) for server in Server]
-    return [process.pid for process in found if process]
+    return [process for process in found if process]
+
+
+def postgres_home(stack: Stack) -> Path:
+    """Return where Postgres lives: its working directory is the data directory in it."""
+    process = stack.process(Server.POSTGRES)
+    assert process is not None
+    return Path(f"/proc/{process.pid}/cwd").readlink().parent
 
 
 def test_a_second_up_finds_the_first_ones_processes(own_stack: Stack) -> None:
     first = own_stack.up()
-    before = pids(own_stack)
+    before = running(own_stack)
 
     second = own_stack.up()
 
     assert second.started == ()
     assert second.bootstrap == first.bootstrap
     assert second.database_url == first.database_url
-    assert pids(own_stack) == before
+    assert running(own_stack) == before
 
 
 def test_two_ups_at_the_same_moment_start_one_stack(own_stack: Stack) -> None:
@@ -103,12 +110,12 @@ def test_a_wrong_password_is_refused(own_stack: Stack) -> None:
 
 def test_another_port_than_the_one_in_use_is_refused(own_stack: Stack) -> None:
     own_stack.up()
-    before = pids(own_stack)
+    before = running(own_stack)
 
     with pytest.raises(UsageError, match="kafka is already up on port"):
         own_stack.up(kafka_port=ports.find_free())
 
-    assert pids(own_stack) == before
+    assert running(own_stack) == before
 
 
 def test_a_port_that_is_taken_is_named_and_nothing_is_left_running(own_stack: Stack) -> None:
@@ -121,7 +128,7 @@ def test_a_port_that_is_taken_is_named_and_nothing_is_left_running(own_stack: St
     ):
         own_stack.up(postgres_port=port)
 
-    assert pids(own_stack) == []
+    assert running(own_stack) == []
     assert own_stack.status().kafka is Health.DOWN
 
 
@@ -142,13 +149,13 @@ def test_a_server_that_dies_is_shown_with_its_last_words(own_stack: Stack) -> No
     with pytest.raises(FaultError, match=r"Kafka did not start.*kafka\.log(.|\n)*node id 7"):
         own_stack.up()
 
-    assert pids(own_stack) == []
+    assert running(own_stack) == []
 
 
 def test_reset_removes_processes_and_data_and_keeps_the_jars(own_stack: Stack) -> None:
     own_stack.up()
-    before = pids(own_stack)
-    home = own_stack_home(own_stack)
+    before = running(own_stack)
+    home = postgres_home(own_stack)
 
     own_stack.reset()
 
@@ -156,14 +163,7 @@ def test_reset_removes_processes_and_data_and_keeps_the_jars(own_stack: Stack) -
     assert not home.exists()
     assert own_stack.jars.exists()
     assert own_stack.status().addresses is None
-    assert not any(Path(f"/proc/{pid}").exists() for pid in before)
-
-
-def own_stack_home(stack: Stack) -> Path:
-    """Return where Postgres lives: its working directory is the data directory in it."""
-    process = stack.process(Server.POSTGRES)
-    assert process is not None
-    return Path(os.readlink(f"/proc/{process.pid}/cwd")).parent
+    assert not any(processes.is_running(process) for process in before)
 
 
 def test_what_was_never_up_can_be_asked_stopped_and_reset(tmp_path: Path) -> None:
