@@ -5,7 +5,8 @@ It uses confluent-kafka, whose answers block: an async caller asks in a thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from bus.errors import FaultError, UnavailableError
 from bus.topics import OWNERS, Names, Topic, catalogue
 
 TIMEOUT_SECONDS = 30.0
+VISIBILITY_POLL_SECONDS = 0.02
 MAX_REPLICATION = 3
 MAX_MESSAGE_BYTES = 1_048_588  # Kafka's own default, stated because publishing relies on it
 
@@ -63,7 +65,11 @@ def create_topics(bootstrap: str, names: Names, topics: Sequence[Topic]) -> list
         for name, topic in missing.items()
     ]
     outcomes = admin.create_topics(wanted, operation_timeout=TIMEOUT_SECONDS)
-    return [topic.name for name, topic in missing.items() if _created(name, outcomes[name].result)]
+    created = [
+        topic.name for name, topic in missing.items() if _created(name, outcomes[name].result)
+    ]
+    _await_visible(admin, bootstrap, missing.keys())
+    return created
 
 
 def _created(name: str, outcome: Callable[[], object]) -> bool:
@@ -76,6 +82,18 @@ def _created(name: str, outcome: Callable[[], object]) -> bool:
             return False
         raise FaultError(f"the broker refused to create {name}: {cause.str()}") from error
     return True
+
+
+def _await_visible(admin: AdminClient, bootstrap: str, topics: Set[str]) -> None:
+    """Return when the broker knows the topics: the controller answers a moment earlier."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while not topics <= _metadata(admin, bootstrap).topics.keys():
+        if time.monotonic() > deadline:
+            raise UnavailableError(
+                f"the broker at {bootstrap} doesn't show its new topics after "
+                f"{TIMEOUT_SECONDS:.0f} s; look into its log, then try again"
+            )
+        time.sleep(VISIBILITY_POLL_SECONDS)
 
 
 def wanted_config(topic: Topic, replication: int) -> dict[str, str]:

@@ -155,7 +155,7 @@ def read_all(bootstrap: str, topic: str) -> list[Found]:
         consumer.assign([TopicPartition(topic, each, OFFSET_BEGINNING) for each in partitions])
         found: list[Found] = []
         while len(found) < sum(ends.values()):
-            found += map(_found, consumer.consume(1000, timeout=10))
+            found += map(_found, consumer.consume(1000, timeout=0.1))
         return sorted(found, key=lambda record: (record.partition, record.offset))
     finally:
         consumer.close()

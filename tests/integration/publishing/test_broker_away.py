@@ -1,0 +1,106 @@
+"""Publishing and relaying while the broker is away, silent, or on its way back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+
+import pytest
+
+from bus.local.stack import Server, Stack
+from tests.integration.publishing.harness import (
+    TOPIC,
+    Rig,
+    assert_nothing_lost_and_in_order,
+    custody,
+    until,
+)
+
+
+@pytest.mark.promise("P2")
+@pytest.mark.promise("P4")
+async def test_publishing_goes_on_while_the_broker_is_stopped_and_nothing_is_lost(
+    rig: Rig, stack: Stack
+) -> None:
+    stopping = asyncio.Event()
+    relay = rig.relay(timeout_seconds=1.0)
+    publisher = asyncio.create_task(publish_steadily(rig, stopping))
+    async with rig.relaying(relay):
+        await rig.until_confirmed(500)
+        await asyncio.to_thread(stack.stop, Server.KAFKA)
+
+        async def tells() -> bool:
+            return any(TOPIC in reason for reason in relay.unready())
+
+        await until(tells)
+        (backlog,) = relay.backlog
+        held_up = await rig.confirmed()
+        stored = await rig.number("SELECT count(*) FROM outbox")
+        await asyncio.to_thread(stack.up)
+        await rig.until_confirmed(held_up + 2000)
+        stopping.set()
+        source, count = await publisher
+        await rig.until_confirmed(count)
+
+    assert backlog.topic == TOPIC
+    assert backlog.depth > 0
+    assert stored > held_up
+    assert relay.unready() == []
+    assert_nothing_lost_and_in_order(rig.read(), {source: count})
+
+
+async def publish_steadily(rig: Rig, stopping: asyncio.Event) -> tuple[str, int]:
+    """Publish until told to stop; return the source and how many events it has published."""
+    count = 0
+    while True:
+        published = await rig.publish(custody(100))
+        count += 100
+        if stopping.is_set():
+            return published[0].source, count
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.promise("P4")
+async def test_a_broker_that_falls_silent_in_the_middle_of_a_batch_disturbs_no_order(
+    rig: Rig, stack: Stack
+) -> None:
+    published = await rig.publish(custody(20_000))
+    broker = stack.process(Server.KAFKA)
+    assert broker is not None
+    relay = rig.relay(timeout_seconds=0.5)
+    async with rig.relaying(relay):
+        await rig.until_confirmed(200)
+        os.kill(broker.pid, signal.SIGSTOP)
+        try:
+
+            async def tells() -> bool:
+                return any("confirmed nothing" in reason for reason in relay.unready())
+
+            await until(tells)
+        finally:
+            os.kill(broker.pid, signal.SIGCONT)
+        await rig.until_confirmed(20_000)
+
+    assert_nothing_lost_and_in_order(rig.read(), {published[0].source: 20_000})
+
+
+async def test_a_relay_stops_in_time_while_the_broker_is_silent(rig: Rig, stack: Stack) -> None:
+    await rig.publish(custody(20_000))
+    broker = stack.process(Server.KAFKA)
+    assert broker is not None
+    relay = rig.relay(timeout_seconds=30.0)
+    stopping = asyncio.Event()
+    running = asyncio.create_task(relay.run(stopping))
+    await rig.until_confirmed(200)
+    os.kill(broker.pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        stopping.set()
+        await asyncio.wait_for(running, 10)
+        took = time.monotonic() - began
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)
+
+    assert took < 5
