@@ -129,10 +129,10 @@ class BatchTransaction:
     ) -> None:
         if not standing.rejected:
             return
-        if self._rejection_handler is not None:
-            await self._rejection_handler.handle_rejected(standing.rejected, unit)
         parked = store.park(standing.rejected, accounts)
         await store.insert_dead_letters(unit.connection, self._group, parked)
+        if self._rejection_handler is not None:
+            await self._rejection_handler.handle_rejected(standing.rejected, unit)
         for letter in parked:
             unit.emit(dead_letter_draft(self._group, letter.change, self._clock.now()))
 

@@ -71,7 +71,7 @@ class RejectionHandler(Protocol):
     """Wants to know of records that were dead-lettered."""
 
     async def handle_rejected(self, rejected: Sequence[Rejected], unit: Unit) -> None:
-        """Write what follows from records that can't be applied."""
+        """Write what follows from records that can't be applied; their dead letters are stored."""
         ...
 
 
