@@ -24,11 +24,9 @@ LEGAL_SENTENCE = (
 VALID_FOR = timedelta(seconds=5)
 """No answer is older than this when somebody acts on it."""
 
-LAG_LIMIT = timedelta(seconds=10)
-"""A tracker further behind than this can't clear anything."""
-
-GAP_LIMIT = timedelta(seconds=10)
-"""How long a sequence number may be missing after a higher one was read."""
+FRESHNESS_LIMIT = timedelta(seconds=10)
+"""A tracker further behind than this can't clear anything. So long, too, a sequence number may
+be missing after a higher one was read."""
 
 
 class Verdict(StrEnum):
@@ -65,14 +63,15 @@ class SequenceGap:
 class Freshness:
     """What the tracker knows of itself at `asked_at`, in real time.
 
-    `lag` is the age of the oldest record of a fact topic that it hasn't applied, zero when
-    there is none, None when it doesn't know.
+    `lag` is the age of the oldest record of a fact topic that it hasn't applied, or a bound of
+    it; zero when there is none, None when nobody can tell.
     """
 
     asked_at: datetime
     lag: timedelta | None
     gaps: tuple[SequenceGap, ...] = ()
     positions: tuple[Position, ...] = ()
+    limit: timedelta = FRESHNESS_LIMIT
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -80,10 +79,10 @@ class Freshness:
         return tuple(self._reasons())
 
     def _reasons(self) -> Iterator[Reason]:
-        if self.lag is None or self.lag > LAG_LIMIT:
+        if self.lag is None or self.lag > self.limit:
             yield Reason(Code.TRACKER_BEHIND)
         for gap in sorted(self.gaps):
-            if self.asked_at - gap.noticed_at >= GAP_LIMIT:
+            if self.asked_at - gap.noticed_at >= self.limit:
                 yield Reason(Code.SEQUENCE_GAP, f"{gap.source} {gap.topic} {gap.sequence}")
 
 

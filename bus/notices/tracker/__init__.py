@@ -1,0 +1,19 @@
+"""The tracker: feeds the pure rules of `bus.notices` with what stands in the topics.
+
+Facts are stored as they come, states derived from all that is stored. This package alone, of
+`bus.notices`, knows the database.
+
+    handler.py      what happens to a batch of events, in one transaction
+    fact_rows.py    events as rows, rows as facts
+    fact_store.py   facts in Postgres
+    recording.py    when a fact was recorded: a running maximum
+    locks.py        which policies wait for each other
+    touches.py      which policies a batch concerns
+    changes.py      what differs from what was known before
+    state_store.py  clearances and findings in Postgres
+    drafts.py       clearances and findings as events
+    sequences.py    which sequence numbers were read, and which are missing
+    positions.py    how far the tracker has read
+    asking.py       the gate and the clearance, asked from the stored facts
+    moments.py      moments as people write them
+"""

@@ -1,0 +1,87 @@
+"""What the facts show now, against what was told before: pure.
+
+Each finding is told once, and again only when it changes. Facts of different partitions may be
+read in another order than they were recorded, most of all after an outage; what was told by then
+and doesn't hold by the whole set of facts is withdrawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from bus.notices.findings import Finding
+from bus.notices.payloads import FindingState, PayloadDict
+from bus.notices.tracker.drafts import bounded_finding
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFinding:
+    """A finding as it was told last."""
+
+    payload: PayloadDict
+    opened_at: datetime
+    version: int
+    state: FindingState
+    is_withdrawn: bool
+
+    @property
+    def finding_id(self) -> UUID:
+        return UUID(str(self.payload["finding_id"]))
+
+    def changed(
+        self, payload: PayloadDict, opened_at: datetime, state: FindingState
+    ) -> StoredFinding:
+        """Return its next version."""
+        version = self.version + 1
+        told = payload | {"version": version, "state": state.value, "opened_at": opened_at}
+        return StoredFinding(told, opened_at, version, state, is_withdrawn=False)
+
+    def withdrawn(self) -> StoredFinding:
+        """Return its next version: it doesn't hold."""
+        resolved = self.changed(self.payload, self.opened_at, FindingState.RESOLVED)
+        return StoredFinding(
+            resolved.payload, self.opened_at, resolved.version, resolved.state, is_withdrawn=True
+        )
+
+
+def first_opened(findings: Iterable[Finding]) -> dict[UUID, Finding]:
+    """Return of each finding the one that was opened first."""
+    first: dict[UUID, Finding] = {}
+    for finding in findings:
+        known = first.get(finding.finding_id)
+        if known is None or finding.opened_at < known.opened_at:
+            first[finding.finding_id] = finding
+    return first
+
+
+def changed_findings(
+    found: Mapping[UUID, Finding], stored: Iterable[StoredFinding], since: datetime
+) -> list[StoredFinding]:
+    """Return each finding that is new or has changed, as it is to be told.
+
+    `found` is what the facts show, of which those recorded before `since` were known already:
+    what was opened before then is as it was.
+    """
+    told = {each.finding_id: each for each in stored}
+    changes = [
+        change
+        for finding_id, finding in found.items()
+        if (change := _change(finding, told.get(finding_id), since)) is not None
+    ]
+    gone = (each for key, each in told.items() if key not in found and each.opened_at >= since)
+    return changes + [each.withdrawn() for each in gone if not each.is_withdrawn]
+
+
+def _change(finding: Finding, known: StoredFinding | None, since: datetime) -> StoredFinding | None:
+    payload = bounded_finding(finding)
+    opened_at = finding.opened_at
+    if known is None:
+        return StoredFinding(payload, opened_at, 1, FindingState.OPEN, is_withdrawn=False)
+    if known.is_withdrawn:
+        return known.changed(payload, opened_at, FindingState.OPEN)
+    if opened_at < known.opened_at or (opened_at > known.opened_at >= since):
+        return known.changed(payload, opened_at, known.state)
+    return None

@@ -1,0 +1,244 @@
+"""Facts in Postgres: written once, read by policy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from bus.codec.schemas import SchemaStore
+from bus.events import Event
+from bus.notices.facts import AnyFact, DeadLetterFact
+from bus.notices.tracker.fact_rows import COLUMNS, FactKind, FactRow, fact_of, row_from
+from bus.notices.tracker.positions import GROUP
+from bus.notices.tracker.touches import Touches
+from bus.storage.connections import Connection
+
+INSERT_FACTS = f"""
+INSERT INTO fact ({COLUMNS})
+SELECT * FROM unnest(
+    %b::uuid[], %b::text[], %b::text[], %b::text[], %b::integer[], %b::bigint[], %b::text[],
+    %b::bigint[], %b::text[], %b::boolean[], %b::jsonb[], %b::timestamptz[], %b::jsonb[])
+"""
+
+INSERT_RECEIPTS = """
+INSERT INTO fact_receipt (notice_id, receipt_id)
+SELECT * FROM unnest(%b::uuid[], %b::uuid[]) ON CONFLICT DO NOTHING
+"""
+
+
+async def insert_facts(connection: Connection, rows: Sequence[FactRow]) -> None:
+    """Store the facts of new events."""
+    if not rows:
+        return
+    await connection.execute(
+        INSERT_FACTS,
+        [
+            [row.origin.event_id for row in rows],
+            [row.kind.value for row in rows],
+            [row.policy_id for row in rows],
+            [row.origin.topic for row in rows],
+            [row.origin.partition for row in rows],
+            [row.origin.offset for row in rows],
+            [row.origin.source for row in rows],
+            [row.origin.sequence for row in rows],
+            [row.origin.mode.value for row in rows],
+            [row.origin.mode_is_sound for row in rows],
+            [json.dumps(row.origin.faults) for row in rows],
+            [row.origin.recorded_at for row in rows],
+            [json.dumps(row.data) for row in rows],
+        ],
+    )
+    named = [(notice_id, row.event_id) for row in rows for notice_id in row.notice_ids]
+    if named:
+        columns = [list(column) for column in zip(*named, strict=True)]
+        await connection.execute(INSERT_RECEIPTS, columns)
+
+
+# Which policies are concerned
+
+SUPERSEDED = """
+SELECT DISTINCT policy_id, data ->> 'supersedes' FROM fact
+WHERE kind = 'NOTICE' AND policy_id = ANY(%s) AND data ->> 'supersedes' IS NOT NULL
+"""
+
+RECEIPTED = """
+SELECT receipt_id, policy_id FROM fact_receipt
+JOIN fact ON event_id = notice_id AND kind = 'NOTICE'
+WHERE receipt_id = ANY(%s)
+"""
+
+COVERED = """
+SELECT DISTINCT policy_id FROM fact
+WHERE kind = 'NOTICE' AND split_part(policy_id, '/', 1) = ANY(%s)
+"""
+
+
+async def find_touched(connection: Connection, rows: Sequence[FactRow]) -> Touches:
+    """Return the policies that these facts concern, when they have been stored.
+
+    A notice or a cancellation concerns the policy that its own supersedes too, a receipt the
+    policies of the notices that it names, an agreement every policy of its parties.
+    """
+    touches = Touches()
+    for row in rows:
+        if row.policy_id is not None:
+            touches.add(row.policy_id, row.recorded_at, row.event_id)
+    announced = {
+        row.policy_id for row in rows if row.kind in (FactKind.NOTICE, FactKind.COORDINATION)
+    }
+    if announced:
+        cursor = await connection.execute(SUPERSEDED, [sorted(filter(None, announced))])
+        touches.spread(await cursor.fetchall())
+    await _touch_receipted(connection, touches, rows)
+    for row in rows:
+        if row.parties:
+            cursor = await connection.execute(COVERED, [row.parties])
+            for (policy_id,) in await cursor.fetchall():
+                touches.add(policy_id, row.recorded_at, row.event_id)
+    return touches
+
+
+async def _touch_receipted(
+    connection: Connection, touches: Touches, rows: Sequence[FactRow]
+) -> None:
+    receipts = {row.event_id: row for row in rows if row.kind is FactKind.RECEIPT}
+    if receipts:
+        cursor = await connection.execute(RECEIPTED, [list(receipts)])
+        for receipt_id, policy_id in await cursor.fetchall():
+            touches.add(policy_id, receipts[receipt_id].recorded_at, receipt_id)
+
+
+# What is known of policies
+
+OF_POLICIES = f"""
+SELECT {COLUMNS} FROM fact
+WHERE policy_id = ANY(%(policies)s) AND kind IN ('NOTICE', 'ACKNOWLEDGEMENT', 'COORDINATION')
+UNION ALL
+SELECT {COLUMNS} FROM fact
+WHERE kind IN ('NOTICE', 'COORDINATION') AND policy_id IN (
+    SELECT policy_id FROM fact WHERE kind = 'NOTICE' AND data ->> 'supersedes' = ANY(%(policies)s))
+UNION ALL
+SELECT {COLUMNS} FROM fact
+WHERE event_id IN (
+    SELECT receipt_id FROM fact_receipt JOIN fact ON event_id = notice_id
+    WHERE policy_id = ANY(%(policies)s) AND kind = 'NOTICE')
+UNION ALL
+SELECT {COLUMNS} FROM fact WHERE kind = 'AGREEMENT'
+"""
+
+CITATIONS = f"""
+SELECT {COLUMNS} FROM fact
+JOIN unnest(%b::text[], %b::timestamptz[]) AS asked (policy_id, since) USING (policy_id)
+WHERE kind = 'CITATION' AND recorded_at >= since
+"""
+
+UNREADABLE = """
+SELECT u.dead_letter_id, u.topic, u.partition, u.kafka_offset, u.policy_id, u.opened_at,
+       coalesce(u.closed_at, d.closed_at)
+FROM unreadable_record u JOIN dead_letter d USING (dead_letter_id)
+WHERE u.policy_id = ANY(%s)
+"""
+
+
+async def load_facts(
+    connection: Connection, policy_ids: Iterable[str], schemas: SchemaStore
+) -> list[AnyFact]:
+    """Return all that the rules need to derive these policies, but the citations."""
+    policies = list(policy_ids)
+    cursor = await connection.execute(OF_POLICIES, {"policies": policies})
+    facts = [fact_of(row_from(*row), schemas) for row in await cursor.fetchall()]
+    cursor = await connection.execute(UNREADABLE, [policies])
+    letters = [
+        DeadLetterFact(
+            dead_letter_id=row[0],
+            topic=row[1],
+            partition=row[2],
+            offset=row[3],
+            policy_id=row[4],
+            opened_at=row[5],
+            closed_at=row[6],
+        )
+        for row in await cursor.fetchall()
+    ]
+    return [*facts, *letters]
+
+
+async def load_citations(
+    connection: Connection, touches: Touches, schemas: SchemaStore
+) -> list[AnyFact]:
+    """Return the custody events that cite these policies, each policy's since it was touched."""
+    cursor = await connection.execute(
+        CITATIONS,
+        [list(touches.by_policy), [touch.since for touch in touches.by_policy.values()]],
+    )
+    return [fact_of(row_from(*row), schemas) for row in await cursor.fetchall()]
+
+
+# Dead letters
+
+INSERT_UNREADABLE = """
+INSERT INTO unreadable_record (
+    dead_letter_id, policy_id, topic, partition, kafka_offset, event_id, digest, opened_at)
+SELECT dead_letter_id, %(policy)s, topic, partition, kafka_offset, event_id, digest, greatest(
+    %(moment)s::timestamptz,
+    (SELECT recorded_at FROM fact
+     WHERE topic = d.topic AND partition = d.partition AND kafka_offset < d.kafka_offset
+     ORDER BY kafka_offset DESC LIMIT 1))
+FROM dead_letter d
+WHERE (account_id, kafka_offset) = (
+    (SELECT account_id FROM consumer_position
+     WHERE group_name = %(group)s AND topic = %(topic)s AND partition = %(partition)s),
+    %(offset)s)
+RETURNING opened_at
+"""
+
+
+async def open_unreadable(
+    connection: Connection,
+    policy_id: str,
+    place: tuple[str, int, int],
+    moment: datetime,
+) -> datetime | None:
+    """Store that the dead letter at this topic, partition and offset hides facts of a policy.
+
+    Returns its recorded time: the moment, or that of the fact before it in its partition.
+    """
+    topic, partition, offset = place
+    cursor = await connection.execute(
+        INSERT_UNREADABLE,
+        {
+            "policy": policy_id,
+            "moment": moment,
+            "group": GROUP,
+            "topic": topic,
+            "partition": partition,
+            "offset": offset,
+        },
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+CLOSE_UNREADABLE = """
+UPDATE unreadable_record u
+SET closed_at = greatest(u.opened_at, %b::timestamptz), closed_by = u.event_id
+FROM unnest(%b::uuid[], %b::bytea[]) AS applied (event_id, digest)
+WHERE u.event_id = applied.event_id AND u.digest = applied.digest AND u.closed_at IS NULL
+RETURNING u.policy_id, u.closed_at, u.event_id
+"""
+
+
+async def close_unreadable(
+    connection: Connection, events: Sequence[Event], now: datetime
+) -> list[tuple[str, datetime, UUID]]:
+    """Close the records whose event has been applied now, by id and content.
+
+    Returns policy, moment and event of each.
+    """
+    cursor = await connection.execute(
+        CLOSE_UNREADABLE,
+        [now, [event.id for event in events], [event.digest for event in events]],
+    )
+    return [(row[0], row[1], row[2]) for row in await cursor.fetchall()]

@@ -1,0 +1,259 @@
+"""What happens to a batch of events: facts are stored, states derived, changes told.
+
+All of it in the transaction that moves the group's positions. Facts carry their own times, so
+the subscription is INDEPENDENT, and what is derived depends on the set of facts, never on the
+order in which partitions were read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bus.clock import Clock
+from bus.codec.plain import to_plain
+from bus.codec.schemas import SchemaStore
+from bus.consuming.records import Partition, Rejected, appended_at
+from bus.consuming.subscription import Order, Subscription, Unit
+from bus.events import Event
+from bus.notices.clearance import Clearance, judge
+from bus.notices.detector import custody_findings, policy_findings
+from bus.notices.facts import AnyFact, CitationFact, DeadLetterFact
+from bus.notices.history import History
+from bus.notices.tracker import fact_store, recording, state_store
+from bus.notices.tracker.changes import StoredFinding, changed_findings, first_opened
+from bus.notices.tracker.drafts import bounded_clearance, clearance_draft, finding_draft, state_of
+from bus.notices.tracker.fact_rows import FactKind, FactRow, fact_of, row_of
+from bus.notices.tracker.locks import lock_agreements, lock_inputs, lock_states
+from bus.notices.tracker.positions import GROUP, advanced, as_gate_positions, read_positions
+from bus.notices.tracker.sequences import Numbered, note_numbers
+from bus.notices.tracker.touches import Touches
+from bus.topics import (
+    ACKNOWLEDGEMENT,
+    AGREEMENT,
+    CLEARANCE,
+    COORDINATION,
+    CUSTODY_EVENT,
+    DELIVERY_RECEIPT,
+    POLICY_NOTICE,
+    find_topic,
+    topics_of,
+)
+
+CONTENTS = (
+    POLICY_NOTICE,
+    ACKNOWLEDGEMENT,
+    COORDINATION,
+    CUSTODY_EVENT,
+    DELIVERY_RECEIPT,
+    AGREEMENT,
+)
+KEYED_BY_POLICY = (POLICY_NOTICE, ACKNOWLEDGEMENT, COORDINATION)
+POLICY_ID = re.compile(r"(doj|dhs|hhs)/\d{4}/[a-z0-9-]{3,64}", re.ASCII)
+
+
+def subscription(clock: Clock, schemas: SchemaStore, *, is_simulated: bool) -> Subscription:
+    """Return what the tracker reads: every fact topic."""
+    return Subscription(
+        group=GROUP,
+        topics=tuple(topic.name for content in CONTENTS for topic in topics_of(content)),
+        handler=Tracker(clock, schemas, is_simulated=is_simulated),
+        order=Order.INDEPENDENT,
+    )
+
+
+class Tracker:
+    """Stores facts, derives clearances and findings, and tells what has changed."""
+
+    def __init__(self, clock: Clock, schemas: SchemaStore, *, is_simulated: bool) -> None:
+        self._clock = clock
+        self._schemas = schemas
+        self._is_simulated = is_simulated
+        self._moment_of = recording.recorded_time if is_simulated else recording.appended_at
+
+    async def handle_batch(self, events: Sequence[Event], unit: Unit) -> None:
+        """Store what the rules ask of these events, and derive the policies concerned."""
+        connection = unit.connection
+        recorded = await recording.record_times(connection, events, self._moment_of)
+        rows = [
+            row
+            for event, moment in zip(events, recorded, strict=True)
+            if (row := row_of(event, moment, self._schemas)) is not None
+        ]
+        await self._lock_inputs(unit, rows)
+        await fact_store.insert_facts(connection, rows)
+        touches = await fact_store.find_touched(connection, rows)
+        by_policy = [event for event in events if is_keyed_by_policy(event.topic)]
+        if by_policy:
+            now = self._clock.now()
+            for closed in await fact_store.close_unreadable(connection, by_policy, now):
+                touches.add(*closed)
+        read = [(Partition(event.topic, event.partition), event.offset) for event in events]
+        await self._derive(unit, touches, read)
+        await self._tell_uncited(unit, rows)
+        await note_numbers(
+            connection, (Numbered(each.source, each.topic, each.sequence) for each in events)
+        )
+
+    async def handle_rejected(self, rejected: Sequence[Rejected], unit: Unit) -> None:
+        """Note which policies a dead letter hides facts of, and which numbers were seen."""
+        connection = unit.connection
+        hidden = [(key, each) for each in rejected if (key := policy_of(each)) is not None]
+        await lock_inputs(connection, {policy_id for policy_id, _ in hidden})
+        touches = Touches()
+        for policy_id, each in hidden:
+            moment = self._clock.now() if self._is_simulated else appended_at(each.record)
+            place = (each.partition.topic, each.partition.number, each.record.offset)
+            opened_at = await fact_store.open_unreadable(connection, policy_id, place, moment)
+            touches.add(policy_id, opened_at or moment, each.event_id)
+        await self._derive(
+            unit, touches, [(each.partition, each.record.offset) for each in rejected]
+        )
+        await note_numbers(connection, numbers_of(rejected))
+
+    async def _lock_inputs(self, unit: Unit, rows: Sequence[FactRow]) -> None:
+        """Take the locks of facts from which other policies may have to be found."""
+        kinds = {row.kind for row in rows}
+        if FactKind.AGREEMENT in kinds:
+            await lock_agreements(unit.connection, shared=False)
+        elif FactKind.NOTICE in kinds:
+            await lock_agreements(unit.connection, shared=True)
+        names: set[str] = set()
+        for row in rows:
+            if row.kind is FactKind.NOTICE:
+                names.add(str(row.event_id))
+            if row.kind is not FactKind.CITATION and row.policy_id is not None:
+                names.add(row.policy_id)
+            names.update(map(str, row.notice_ids))
+        await lock_inputs(unit.connection, names)
+
+    async def _derive(
+        self, unit: Unit, touches: Touches, read: Iterable[tuple[Partition, int]]
+    ) -> None:
+        """Derive the policies concerned; store and tell what differs from what was told last."""
+        if not touches.by_policy:
+            return
+        connection = unit.connection
+        await lock_states(connection, touches.by_policy)
+        facts: list[AnyFact] = [
+            *await fact_store.load_facts(connection, touches.by_policy, self._schemas),
+            *await fact_store.load_citations(connection, touches, self._schemas),
+        ]
+        now = self._clock.now()
+        history, known_at = History.of(facts), newest(facts, now)
+        states = [
+            judge(policy_id, history, known_at).at(now) for policy_id in sorted(touches.by_policy)
+        ]
+        await self._tell_clearances(unit, states, touches, read)
+        await self._tell_findings(unit, history, known_at, touches)
+
+    async def _tell_clearances(
+        self,
+        unit: Unit,
+        states: Sequence[Clearance],
+        touches: Touches,
+        read: Iterable[tuple[Partition, int]],
+    ) -> None:
+        last = await state_store.last_clearances(unit.connection, touches.by_policy)
+        positions = as_gate_positions(advanced(await read_positions(unit.connection), read))
+        schema = self._schemas.latest(CLEARANCE.schema)
+        new = []
+        for state in states:
+            known = last.get(state.policy_id)
+            version = known.version + 1 if known else 1
+            payload = bounded_clearance(state, version=version, positions=positions)
+            plain = to_plain(schema, payload)
+            if known is not None and state_of(plain) == known.state:
+                continue
+            cause = touches.by_policy[state.policy_id].cause
+            unit.emit(clearance_draft(payload, state.at, cause))
+            new.append(
+                state_store.StoredClearance(
+                    policy_id=state.policy_id,
+                    version=version,
+                    at=state.at,
+                    known_at=state.known_at,
+                    state=state_of(plain),
+                    positions=plain["positions"],
+                    cause=cause,
+                )
+            )
+        await state_store.insert_clearances(unit.connection, new)
+
+    async def _tell_findings(
+        self, unit: Unit, history: History, known_at: datetime, touches: Touches
+    ) -> None:
+        cited: dict[str, list[CitationFact]] = defaultdict(list)
+        for citation in history.citations:
+            cited[citation.policy_id or ""].append(citation)
+        told: dict[str, list[StoredFinding]] = defaultdict(list)
+        for stored in await state_store.stored_findings(unit.connection, touches.by_policy, ()):
+            told[str(stored.payload["policy_id"])].append(stored)
+        for policy_id, touch in touches.by_policy.items():
+            found = first_opened(
+                [
+                    *policy_findings(policy_id, history, known_at),
+                    *custody_findings(cited[policy_id]),
+                ]
+            )
+            changes = changed_findings(found, told[policy_id], touch.since)
+            await self._tell(unit, changes)
+
+    async def _tell_uncited(self, unit: Unit, rows: Sequence[FactRow]) -> None:
+        """Tell what custody events that cite no policy show by themselves."""
+        citations = [
+            fact
+            for row in rows
+            if row.policy_id is None
+            and isinstance(fact := fact_of(row, self._schemas), CitationFact)
+        ]
+        found = first_opened(custody_findings(citations))
+        if found:
+            stored = await state_store.stored_findings(unit.connection, (), found)
+            since = min(citation.recorded_at for citation in citations)
+            await self._tell(unit, changed_findings(found, stored, since))
+
+    async def _tell(self, unit: Unit, changes: Sequence[StoredFinding]) -> None:
+        now = self._clock.now()
+        for change in changes:
+            unit.emit(finding_draft(change.payload, now))
+        await state_store.put_findings(unit.connection, changes)
+
+
+def newest(facts: Iterable[AnyFact], now: datetime) -> datetime:
+    """Return the moment by which all of these facts are known.
+
+    The broker's clock may be ahead of ours; what it stamped has been recorded all the same.
+    """
+    return max([now, *(moment for fact in facts for moment in moments_of(fact))])
+
+
+def moments_of(fact: AnyFact) -> tuple[datetime, ...]:
+    """Return when a fact was recorded, and when a dead letter was closed."""
+    if isinstance(fact, DeadLetterFact) and fact.closed_at is not None:
+        return (fact.recorded_at, fact.closed_at)
+    return (fact.recorded_at,)
+
+
+def is_keyed_by_policy(topic: str) -> bool:
+    """Tell whether a record's key on this topic names a policy."""
+    return find_topic(topic).content in KEYED_BY_POLICY
+
+
+def policy_of(rejected: Rejected) -> str | None:
+    """Return the policy that a rejected record's key names, if it names one."""
+    key = rejected.key
+    if key is None or not is_keyed_by_policy(rejected.partition.topic):
+        return None
+    return key if POLICY_ID.fullmatch(key) else None
+
+
+def numbers_of(rejected: Iterable[Rejected]) -> list[Numbered]:
+    """Return the numbers that could be read of rejected records: these aren't missing."""
+    return [
+        Numbered(each.source, each.partition.topic, each.sequence)
+        for each in rejected
+        if each.source is not None and "\0" not in each.source and each.sequence is not None
+    ]

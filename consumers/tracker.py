@@ -1,0 +1,13 @@
+"""The tracker: every fact topic in, clearances and findings out."""
+
+from __future__ import annotations
+
+from bus.consuming.worker import Worker
+from bus.notices.tracker.handler import subscription
+from bus.services import ServiceContext
+
+
+def service(context: ServiceContext) -> Worker:
+    """Return the service `tracker`."""
+    is_simulated = context.settings.clock_file is not None
+    return Worker(subscription(context.clock, context.schemas, is_simulated=is_simulated), context)
