@@ -25,10 +25,12 @@ class Settings(BaseSettings):
         default="postgresql://127.0.0.1:5432/bus",
         description="Postgres, for every owner without its own",
     )
-    database_url_doj: str | None = Field(default=None, description="DOJ's Postgres")
-    database_url_dhs: str | None = Field(default=None, description="DHS's Postgres")
-    database_url_hhs: str | None = Field(default=None, description="HHS's Postgres")
-    database_url_bus: str | None = Field(default=None, description="the tracker's Postgres")
+    database_url_doj: str | None = Field(default=None, description="DOJ's Postgres", repr=False)
+    database_url_dhs: str | None = Field(default=None, description="DHS's Postgres", repr=False)
+    database_url_hhs: str | None = Field(default=None, description="HHS's Postgres", repr=False)
+    database_url_bus: str | None = Field(
+        default=None, description="the tracker's Postgres", repr=False
+    )
     topic_prefix: str = Field(
         default="", description="put before each topic and group on the broker"
     )

@@ -35,6 +35,12 @@ tolerant_records.install()
 POLL_MILLISECONDS = 20
 """How long a poll waits. FastStream sleeps as long again after an empty one, so this is latency."""
 
+METADATA_MILLISECONDS = 5_000
+"""How soon a topic that was made or recreated is noticed; aiokafka's default is five minutes."""
+
+GRACE_SECONDS = 1.0
+"""How long FastStream waits for a handler at a stop; the engine has drained it before."""
+
 REQUEST_SECONDS = 5.0
 """The limit of one request to the broker. aiokafka retries some of them for ever."""
 
@@ -156,7 +162,8 @@ class GroupMember:
             apply_types=False,
             consumer_only=True,
             allow_auto_create_topics=False,
-            graceful_timeout=REQUEST_SECONDS,
+            graceful_timeout=GRACE_SECONDS,
+            metadata_max_age_ms=METADATA_MILLISECONDS,
         )
         self._subscriber = self._broker.subscriber(
             *(self._names.on_broker(topic) for topic in subscription.topics),
@@ -192,7 +199,7 @@ class GroupMember:
     async def stop(self) -> None:
         """Leave the group and close every connection."""
         with contextlib.suppress(KafkaError, TimeoutError):
-            async with asyncio.timeout(REQUEST_SECONDS):
+            async with asyncio.timeout(2 * GRACE_SECONDS):
                 await self._broker.stop()
 
     @property

@@ -18,7 +18,8 @@ Connection = AsyncConnection[TupleRow]
 SYSTEMIC_CLASSES = ("08", "53", "57P", "58")
 """SQLSTATE prefixes of a database that is away, full, shutting down or broken."""
 
-CONNECT_TIMEOUT_SECONDS = 5
+CONNECT_TIMEOUT_SECONDS = 2
+"""Short, for a service must stop within 5 s even while it waits for its database."""
 
 
 def session_options(owner: str) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bus.settings import Settings
+from bus.topic_admin import create_topics
+from bus.topics import find_topic
+from consumers.hhs_intake import subscription
 from tests.integration.consuming.harness import Bench
 
 
@@ -25,4 +30,13 @@ async def bench(settings: Settings) -> Bench:
     """Give a topic and a group of this test's own."""
     bench = Bench(settings)
     await bench.prepare()
+    return bench
+
+
+@pytest.fixture
+async def intake_bench(settings: Settings) -> Bench:
+    """Give every topic that HHS intake reads."""
+    bench = Bench(settings)
+    topics = [find_topic(name) for name in subscription().topics]
+    await asyncio.to_thread(create_topics, settings.bootstrap, settings.names, topics)
     return bench
