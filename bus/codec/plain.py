@@ -16,17 +16,16 @@ from bus.codec.validation import missing, no_fields, too_many, unknown_fields
 from bus.errors import FieldFault
 from bus.events import Payload
 
-_FAULTY = object()
-
 
 def from_plain(schema: Schema, value: Json) -> tuple[dict[str, object], list[FieldFault]]:
     """Return the payload that plain JSON describes, complete with defaults, and every fault.
 
-    The payload is sound when there is no fault; else its faulty fields are left out.
+    The payload is sound when there is no fault. Else what is faulty is None, as after decoding:
+    so a payload that was decoded with faults comes back the same from its plain form.
     """
     faults: list[FieldFault] = []
     data = _parse_struct(schema.shape, value, "", faults)
-    return (data if isinstance(data, dict) else {}), faults
+    return data or {}, faults
 
 
 def _parse(shape: Shape, value: Json, path: str, faults: list[FieldFault]) -> object:
@@ -38,32 +37,35 @@ def _parse(shape: Shape, value: Json, path: str, faults: list[FieldFault]) -> ob
         return shape.parse(value)
     except Unsound as fault:
         faults.append(FieldFault(path, fault.rule, fault.hint))
-        return _FAULTY
+        return None
 
 
-def _parse_list(shape: ListOf, value: Json, path: str, faults: list[FieldFault]) -> object:
+def _parse_list(
+    shape: ListOf, value: Json, path: str, faults: list[FieldFault]
+) -> list[object] | None:
     if not isinstance(value, list):
         faults.append(FieldFault(path, "has the wrong type", "give a list"))
-        return _FAULTY
+        return None
     if len(value) > shape.max_items:
         faults.append(too_many(shape, path))
-        return _FAULTY
-    items = [
+        return None
+    return [
         _parse(shape.items, item, f"{path}[{index}]", faults) for index, item in enumerate(value)
     ]
-    return [item for item in items if item is not _FAULTY]
 
 
-def _parse_struct(shape: Struct, value: Json, path: str, faults: list[FieldFault]) -> object:
+def _parse_struct(
+    shape: Struct, value: Json, path: str, faults: list[FieldFault]
+) -> dict[str, object] | None:
     if not isinstance(value, dict):
         faults.append(no_fields(path))
-        return _FAULTY
+        return None
     parsed = {
         member.name: _parse_member(member, value, join(path, member.name), faults)
         for member in shape.members
     }
     faults.extend(unknown_fields(shape, value, path))
-    return {name: item for name, item in parsed.items() if item is not _FAULTY}
+    return parsed
 
 
 def _parse_member(
@@ -76,7 +78,7 @@ def _parse_member(
         return None
     if value is None:
         faults.append(missing(path))
-        return _FAULTY
+        return None
     return _parse(member.shape, value, path, faults)
 
 

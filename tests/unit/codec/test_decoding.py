@@ -10,6 +10,7 @@ import pytest
 from bus.codec.decoding import Decoded, Decoder
 from bus.codec.encoding import encode
 from bus.codec.framing import confluent, single_object
+from bus.codec.plain import from_plain, to_plain
 from bus.codec.schemas import Schema, SchemaStore, packaged, schema_of
 from bus.errors import FieldFault, PoisonError
 from bus.reasons import Reason
@@ -243,7 +244,7 @@ NEW = schema_of(
     record(
         field("id", "long"),
         field("note", ["null", "string"]),
-        field("tags", {"type": "array", "items": "string"}, maxItems=5, default=[]),
+        field("tags", {"type": "array", "items": "long"}, maxItems=5, default=[]),
         field("kind", ["null", enum("Kind", "A", "B")]),
     ),
     2,
@@ -261,7 +262,7 @@ def test_a_default_list_is_never_shared_between_records() -> None:
     decoder = Decoder(SchemaStore([OLD, NEW]))
     value = encode(OLD, {"id": 42})
 
-    decoder.decode(value, NEW.name).data["tags"].append("mine")
+    decoder.decode(value, NEW.name).data["tags"].append(1)
 
     assert decoder.decode(value, NEW.name).data["tags"] == []
 
@@ -331,3 +332,19 @@ def test_faults_name_rule_and_hint() -> None:
     assert decoded.faults == (
         FieldFault("subject.birth_date", "is out of range", "use years 1 to 9999"),
     )
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        nested("subject", birth_date=2**31 - 1),
+        nested("separation", from_subject_ids=[as_uuid(1), "no uuid"]),
+        nested("basis", kind="UNRECOGNIZED"),
+    ],
+)
+def test_a_payload_with_faults_comes_back_the_same_from_its_plain_form(
+    raw: dict[str, object],
+) -> None:
+    decoded = decode_raw(CUSTODY, raw)
+
+    assert from_plain(CUSTODY, to_plain(CUSTODY, decoded.data))[0] == decoded.data
