@@ -178,7 +178,7 @@ def _configs(
     resources = [ConfigResource(ConfigResource.Type.TOPIC, topic) for topic in topics]
     answers = admin.describe_configs(resources, request_timeout=TIMEOUT_SECONDS)
     return {
-        resource.name: {name: entry.value for name, entry in _ask(bootstrap, answer.result).items()}
+        resource.name: {name: entry.value for name, entry in ask(bootstrap, answer.result).items()}
         for resource, answer in answers.items()
     }
 
@@ -202,7 +202,7 @@ class TopicIds:
         collection = TopicCollection([self._names.on_broker(topic) for topic in topics])
         answers = self._admin.describe_topics(collection, request_timeout=TIMEOUT_SECONDS)
         return {
-            self._names.in_catalogue(name): str(_ask(self._bootstrap, answer.result).topic_id)
+            self._names.in_catalogue(name): str(ask(self._bootstrap, answer.result).topic_id)
             for name, answer in answers.items()
         }
 
@@ -221,10 +221,10 @@ def connect(bootstrap: str) -> AdminClient:
 
 
 def _metadata(admin: AdminClient, bootstrap: str) -> ClusterMetadata:
-    return _ask(bootstrap, lambda: admin.list_topics(timeout=TIMEOUT_SECONDS))
+    return ask(bootstrap, lambda: admin.list_topics(timeout=TIMEOUT_SECONDS))
 
 
-def _ask(bootstrap: str, question: Callable[[], T]) -> T:
+def ask(bootstrap: str, question: Callable[[], T]) -> T:
     """Return the broker's answer, with confluent-kafka's errors as ours."""
     try:
         return question()

@@ -1,0 +1,179 @@
+"""`bus audit`: is every offset and every published number accounted for?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bus.cli.output import AsJson, Row, note, print_json, print_table
+from bus.errors import FaultError, UnavailableError
+
+if TYPE_CHECKING:
+    from bus.audit import Audit
+    from bus.audit.faults import Fault
+
+MAX_RANGES_SHOWN = 5
+
+Group = Annotated[
+    str | None, typer.Option("--group", help="Only this group, and its owner's outbox.")
+]
+
+ACCOUNT_COLUMNS = (
+    "group",
+    "topic",
+    "partition",
+    "account",
+    "first_offset",
+    "next_offset",
+    "applied",
+    "duplicates",
+    "dead_lettered",
+    "gaps",
+    "unread",
+)
+STREAM_COLUMNS = ("owner", "topic", "source", "last_sequence", "unsent")
+
+
+def audit(group: Group = None, as_json: AsJson = False) -> None:
+    """Prove that every offset that a group passed has exactly one standing.
+
+    For each account: next_offset - first_offset = applied + duplicates + dead_lettered + gaps,
+    where each is a number of rows, and the rows cover those offsets one by one. A closed account
+    is one that an operator's reset ended. Unread is what is left up to the log's end. Of each
+    outbox: the numbers from 1 to the last are all there; unsent is what Kafka hasn't confirmed.
+
+    Exit 1 if anything is unexplained, 5 if a database or, without a fault, the broker is away.
+
+        bus audit --group hhs-intake
+    """
+    from bus.audit import run_audit
+    from bus.settings import load_settings
+    from bus.simulation import refuse_real_cluster
+
+    settings = load_settings()
+    asyncio.run(refuse_real_cluster(settings))
+    found = asyncio.run(run_audit(settings, owners_of(group)))
+    if as_json:
+        print_json(plain_audit(found))
+    else:
+        _print_audit(found)
+    if not found.is_sound:
+        raise typer.Exit(FaultError.exit_code)
+    if found.broker_fault is not None:
+        raise UnavailableError(f"what is unread is unknown: {found.broker_fault}")
+
+
+def owners_of(group: str | None) -> list[str]:
+    """Return whose schemas to look into; raise UnknownNameError for a group that isn't there."""
+    from bus.errors import UnknownNameError
+    from bus.topics import GROUPS, OWNERS
+
+    if group is None:
+        return list(OWNERS)
+    if group not in GROUPS:
+        raise UnknownNameError(f"there is no group {group!r}; there are: {', '.join(GROUPS)}")
+    return [GROUPS[group]]
+
+
+def plain_audit(found: Audit) -> dict[str, object]:
+    """Return the audit as JSON has it."""
+    return {
+        "is_sound": found.is_sound,
+        "accounts": account_rows(found),
+        "outboxes": stream_rows(found),
+        "unclaimed": unclaimed_rows(found),
+        "faults": [
+            {
+                "kind": fault.kind,
+                "place": fault.place,
+                "detail": fault.detail,
+                "ranges": [list(each) for each in fault.ranges],
+            }
+            for fault in found.faults
+        ],
+    }
+
+
+def account_rows(found: Audit) -> list[Row]:
+    """Return a row for each account."""
+    return [
+        {
+            "group": each.group,
+            "topic": each.topic,
+            "partition": each.partition,
+            "account": each.number,
+            "is_open": each.is_open,
+            "first_offset": each.first_offset,
+            "next_offset": each.next_offset,
+            "applied": each.applied,
+            "duplicates": each.duplicates,
+            "dead_lettered": each.dead_lettered,
+            "gaps": each.gaps,
+            "unread": found.unread_of(each),
+        }
+        for each in found.accounts
+    ]
+
+
+def unclaimed_rows(found: Audit) -> list[Row]:
+    """Return a row for each partition that the group never claimed, of topics that it reads."""
+    claimed = {(each.group, each.topic, each.partition) for each in found.accounts}
+    return [
+        {
+            "group": each.group,
+            "topic": each.partition.topic,
+            "partition": each.partition.number,
+            "unread": each.count,
+        }
+        for each in found.unread or []
+        if (each.group, *each.partition) not in claimed
+    ]
+
+
+def stream_rows(found: Audit) -> list[Row]:
+    """Return a row for each source and topic of each outbox."""
+    return [
+        {
+            "owner": each.owner,
+            "topic": each.topic,
+            "source": each.source,
+            "last_sequence": each.last_sequence,
+            "confirmed_sequence": each.confirmed_sequence,
+            "unsent": each.unsent,
+        }
+        for each in found.streams
+    ]
+
+
+def _print_audit(found: Audit) -> None:
+    _print_part(ACCOUNT_COLUMNS, [*account_rows(found), *unclaimed_rows(found)])
+    _print_part(STREAM_COLUMNS, stream_rows(found))
+    for fault in found.faults:
+        typer.echo(_line_of(fault))
+    if found.is_sound:
+        typer.echo(
+            f"Every offset of {len(found.accounts)} accounts and every number of "
+            f"{len(found.streams)} outbox streams is explained."
+        )
+    else:
+        note(f"{len(found.faults)} faults: not everything is explained.")
+
+
+def _print_part(columns: Sequence[str], rows: Sequence[Row]) -> None:
+    if rows:
+        print_table(columns, [[row.get(column) for column in columns] for row in rows])
+        typer.echo("")
+
+
+def _line_of(fault: Fault) -> str:
+    shown = [
+        str(lower) if upper == lower + 1 else f"{lower} to {upper - 1}"
+        for lower, upper in fault.ranges[:MAX_RANGES_SHOWN]
+    ]
+    if len(fault.ranges) > MAX_RANGES_SHOWN:
+        shown.append(f"{len(fault.ranges) - MAX_RANGES_SHOWN} more ranges")
+    numbers = f": {', '.join(shown)}" if shown else ""
+    return f"{fault.kind}  {fault.place}: {fault.detail}{numbers}"
