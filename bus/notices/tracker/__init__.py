@@ -3,6 +3,7 @@
 Facts are stored as they come, states derived from all that is stored. This package alone, of
 `bus.notices`, knows the database.
 
+    contents.py     what the tracker reads
     handler.py      what happens to a batch of events, in one transaction
     fact_rows.py    events as rows, rows as facts
     fact_store.py   facts in Postgres
@@ -14,6 +15,8 @@ Facts are stored as they come, states derived from all that is stored. This pack
     drafts.py       clearances and findings as events
     sequences.py    which sequence numbers were read, and which are missing
     positions.py    how far the tracker has read
+    known.py        by which moment all that was read is known
     asking.py       the gate and the clearance, asked from the stored facts
     moments.py      moments as people write them
+    views.py        clearances and answers as they are shown
 """

@@ -7,7 +7,6 @@ order in which partitions were read.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -20,45 +19,26 @@ from bus.consuming.subscription import Order, Subscription, Unit
 from bus.events import Event
 from bus.notices.clearance import Clearance, judge
 from bus.notices.detector import custody_findings, policy_findings
-from bus.notices.facts import AnyFact, CitationFact, DeadLetterFact
+from bus.notices.facts import AnyFact, CitationFact
 from bus.notices.history import History
 from bus.notices.tracker import fact_store, recording, state_store
 from bus.notices.tracker.changes import StoredFinding, changed_findings, first_opened
+from bus.notices.tracker.contents import TRACKED, is_keyed_by_policy, is_policy_id
 from bus.notices.tracker.drafts import bounded_clearance, clearance_draft, finding_draft, state_of
 from bus.notices.tracker.fact_rows import FactKind, FactRow, fact_of, row_of
+from bus.notices.tracker.known import newest
 from bus.notices.tracker.locks import lock_agreements, lock_inputs, lock_states
 from bus.notices.tracker.positions import GROUP, advanced, as_gate_positions, read_positions
 from bus.notices.tracker.sequences import Numbered, note_numbers
 from bus.notices.tracker.touches import Touches
-from bus.topics import (
-    ACKNOWLEDGEMENT,
-    AGREEMENT,
-    CLEARANCE,
-    COORDINATION,
-    CUSTODY_EVENT,
-    DELIVERY_RECEIPT,
-    POLICY_NOTICE,
-    find_topic,
-    topics_of,
-)
-
-CONTENTS = (
-    POLICY_NOTICE,
-    ACKNOWLEDGEMENT,
-    COORDINATION,
-    CUSTODY_EVENT,
-    DELIVERY_RECEIPT,
-    AGREEMENT,
-)
-KEYED_BY_POLICY = (POLICY_NOTICE, ACKNOWLEDGEMENT, COORDINATION)
-POLICY_ID = re.compile(r"(doj|dhs|hhs)/\d{4}/[a-z0-9-]{3,64}", re.ASCII)
+from bus.topics import CLEARANCE
 
 
 def subscription(clock: Clock, schemas: SchemaStore, *, is_simulated: bool) -> Subscription:
     """Return what the tracker reads: every fact topic."""
     return Subscription(
         group=GROUP,
-        topics=tuple(topic.name for content in CONTENTS for topic in topics_of(content)),
+        topics=tuple(topic.name for topic in TRACKED),
         handler=Tracker(clock, schemas, is_simulated=is_simulated),
         order=Order.INDEPENDENT,
     )
@@ -222,32 +202,12 @@ class Tracker:
         await state_store.put_findings(unit.connection, changes)
 
 
-def newest(facts: Iterable[AnyFact], now: datetime) -> datetime:
-    """Return the moment by which all of these facts are known.
-
-    The broker's clock may be ahead of ours; what it stamped has been recorded all the same.
-    """
-    return max([now, *(moment for fact in facts for moment in moments_of(fact))])
-
-
-def moments_of(fact: AnyFact) -> tuple[datetime, ...]:
-    """Return when a fact was recorded, and when a dead letter was closed."""
-    if isinstance(fact, DeadLetterFact) and fact.closed_at is not None:
-        return (fact.recorded_at, fact.closed_at)
-    return (fact.recorded_at,)
-
-
-def is_keyed_by_policy(topic: str) -> bool:
-    """Tell whether a record's key on this topic names a policy."""
-    return find_topic(topic).content in KEYED_BY_POLICY
-
-
 def policy_of(rejected: Rejected) -> str | None:
     """Return the policy that a rejected record's key names, if it names one."""
     key = rejected.key
     if key is None or not is_keyed_by_policy(rejected.partition.topic):
         return None
-    return key if POLICY_ID.fullmatch(key) else None
+    return key if is_policy_id(key) else None
 
 
 def numbers_of(rejected: Iterable[Rejected]) -> list[Numbered]:
