@@ -38,7 +38,7 @@ demo: install ## start everything, play the golden scenario, verify it, stop eve
 	@$(BIN)/bus demo
 
 test: check ## check, then run every test against a real Kafka and Postgres
-	@[ -n "$$BUS_BOOTSTRAP$$BUS_TEST_STACK" ] || $(BIN)/python -m bus.local fetch >&2
+	@[ -n "$$BUS_BOOTSTRAP$$BUS_TEST_STACK" ] || $(BIN)/bus local fetch >&2
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: install ## lint, formatting, types, boundaries between modules, schemas
@@ -49,10 +49,10 @@ check: install ## lint, formatting, types, boundaries between modules, schemas
 	@$(BIN)/bus schemas check
 
 up: install ## start Kafka and Postgres, leave them running, print their addresses
-	@$(BIN)/python -m bus.local up
+	@$(BIN)/bus local up
 
 down: install ## stop what `make up` started; the data stays
-	@$(BIN)/python -m bus.local down
+	@$(BIN)/bus local down
 
 install: $(INSTALLED) ## install the locked packages into .venv
 
@@ -61,7 +61,7 @@ lock: ## resolve the dependencies anew and write the locked list (needs uv)
 		--no-emit-index-url --python-version 3.11 --output-file $(LOCK) pyproject.toml
 
 clean: ## stop the local stack; remove it, .venv and every cache
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -m bus.local reset --jars; fi
+	@if [ -x $(BIN)/bus ]; then $(BIN)/bus local reset --jars; fi
 	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(MADE):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from bus.cli.output import AsJson, note, print_json
 from bus.errors import UnavailableError
 from bus.local.settings import load_local_settings
 from bus.local.stack import Addresses, Server, Stack
@@ -17,12 +17,11 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 
 
 def _say(message: str) -> None:
-    typer.echo(f"{message} …", err=True)
+    note(f"{message} …")
 
 
 def _stack() -> Stack:
@@ -31,10 +30,6 @@ def _stack() -> Stack:
 
 def _names(servers: tuple[Server, ...]) -> str:
     return " and ".join(server.capitalize() for server in servers)
-
-
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, default=str))
 
 
 def _print_addresses(addresses: Addresses) -> None:
@@ -57,10 +52,10 @@ def up(kafka_port: Port = None, postgres_port: Port = None, as_json: AsJson = Fa
         settings.postgres_port if postgres_port is None else postgres_port,
     )
     if as_json:
-        _print_json(asdict(addresses))
+        print_json(asdict(addresses))
         return
     if not addresses.started:
-        typer.echo("Kafka and Postgres are already up.", err=True)
+        note("Kafka and Postgres are already up.")
     _print_addresses(addresses)
 
 
@@ -73,7 +68,7 @@ def fetch(as_json: AsJson = False) -> None:
     stack = _stack()
     stack.fetch()
     if as_json:
-        _print_json({"jars": str(stack.jars)})
+        print_json({"jars": str(stack.jars)})
     else:
         typer.echo(f"Kafka's jars are in {stack.jars}.")
 
@@ -86,7 +81,7 @@ def status(as_json: AsJson = False) -> None:
     """
     found = _stack().status()
     if as_json:
-        _print_json(asdict(found) | {"is_up": found.is_up})
+        print_json(asdict(found) | {"directory": str(found.directory), "is_up": found.is_up})
     else:
         typer.echo(f"Kafka     {found.kafka}\nPostgres  {found.postgres}")
         if found.addresses is not None and found.is_up:
@@ -103,7 +98,7 @@ def down(as_json: AsJson = False) -> None:
     """
     stopped = _stack().down()
     if as_json:
-        _print_json({"stopped": stopped})
+        print_json({"stopped": stopped})
     else:
         typer.echo(f"{_names(stopped)} stopped." if stopped else "Nothing was running.")
 
@@ -120,6 +115,6 @@ def reset(
     stack = _stack()
     stack.reset(with_jars=jars)
     if as_json:
-        _print_json({"removed": str(stack.directory), "jars": jars})
+        print_json({"removed": str(stack.directory), "jars": jars})
     else:
         typer.echo(f"The local stack in {stack.directory} is removed.")

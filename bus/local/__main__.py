@@ -1,21 +1,10 @@
-"""`python -m bus.local`: the command `bus local` alone, as the Makefile uses it."""
+"""`python -m bus.local`: the command `bus local`, for where `bus` itself isn't on the path."""
 
 from __future__ import annotations
 
 import sys
 
-from bus.cli.local import app
-from bus.errors import BusError
-
-
-def main() -> None:
-    """Run the command; an error of ours becomes its message and exit code."""
-    try:
-        app(prog_name="python -m bus.local")
-    except BusError as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(error.exit_code)
-
+from bus.cli.app import run
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run(["local", *sys.argv[1:]]))

@@ -1,0 +1,90 @@
+"""The services of the bus as child processes: for scenarios and for tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from bus.errors import FaultError
+from bus.local import ports
+from bus.local.waiting import wait_until
+from bus.settings import Settings
+
+READY_LIMIT_SECONDS = 30.0
+STOP_LIMIT_SECONDS = 10.0
+
+
+class ServiceProcess:
+    """`bus serve NAME…` as a child process, with its logs in a file."""
+
+    def __init__(self, settings: Settings, names: Sequence[str], log: Path) -> None:
+        self._names = names
+        self._log = log
+        self._port = ports.find_free()
+        environment = os.environ | environment_of(settings)
+        environment |= {"BUS_HTTP_PORT": str(self._port), "BUS_LOG_FORMAT": "json"}
+        with log.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [bus_command(), "serve", *names],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+            )
+
+    @property
+    def log(self) -> str:
+        """Everything that it has logged."""
+        return self._log.read_text(encoding="utf-8")
+
+    def readiness(self) -> dict[str, object]:
+        """Return what /readyz says; empty while nobody answers."""
+        try:
+            with urllib.request.urlopen(
+                f"http://{ports.HOST}:{self._port}/readyz", timeout=2
+            ) as answer:
+                body = answer.read()
+        except urllib.error.HTTPError as error:
+            body = error.read()
+        except OSError:
+            return {}
+        told: dict[str, object] = json.loads(body)
+        return told
+
+    def await_ready(self, limit_seconds: float = READY_LIMIT_SECONDS) -> None:
+        """Wait until every service in it does its work; raise FaultError if that doesn't come."""
+
+        def is_settled() -> bool:
+            return self.process.poll() is not None or self.readiness().get("ready") is True
+
+        if not wait_until(is_settled, limit_seconds) or self.process.poll() is not None:
+            raise FaultError(
+                f"{', '.join(self._names)} did not become ready: {self.readiness()}; "
+                f"the log {self._log} ends with:\n{self.log[-2000:]}"
+            )
+
+    def stop(self, limit_seconds: float = STOP_LIMIT_SECONDS) -> int:
+        """Ask it to stop; return its exit code. Kills it when the limit passes."""
+        self.process.terminate()
+        try:
+            return self.process.wait(limit_seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+def bus_command() -> Path:
+    """Return the command `bus` of the environment that this program runs in."""
+    return Path(sys.executable).with_name("bus")
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return the variables that give a process these settings."""
+    values = settings.model_dump(mode="json", exclude_none=True)
+    return {f"BUS_{name.upper()}": str(value) for name, value in values.items()}
