@@ -7,7 +7,7 @@ import asyncio
 from bus.publishing.kafka import Sender
 from bus.publishing.postgres import PostgresStore
 from bus.publishing.relay import Pace, Relay
-from bus.publishing.store import Backlog, RelayStore
+from bus.publishing.store import RelayStore
 from bus.services import ServiceContext
 from bus.settings import Settings
 from bus.simulation import require_own_cluster
@@ -39,10 +39,6 @@ class RelayService:
     def unready(self) -> list[str]:
         """Return why events don't reach Kafka now; an empty list when they do."""
         return [reason for relay in self._relays for reason in relay.unready()]
-
-    def backlog(self) -> dict[str, list[Backlog]]:
-        """Return what each owner's store has to send, by owner: for metrics."""
-        return {relay.owner: relay.backlog for relay in self._relays}
 
 
 def make_relay(settings: Settings, owner: str) -> Relay:

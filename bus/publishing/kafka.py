@@ -11,21 +11,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
-from itertools import count
+from itertools import chain, count
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerClosed
+from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from aiokafka.protocol.metadata import MetadataRequest
 
 from bus.errors import UnavailableError
 from bus.publishing.store import Placement, StoredRecord
+from bus.publishing.tasks import end
 
 MAX_BATCH_BYTES = 1_000_000
 """Below a broker's `message.max.bytes`, and above the largest record that the outbox takes."""
-
-ABORT_SECONDS = 0.5
 
 T = TypeVar("T")
 
@@ -127,16 +126,15 @@ class Sender:
     async def abort(self) -> None:
         """Stop without waiting for what is in flight, which `stop` might do for ever.
 
-        aiokafka has no call for this: its sending task is ended, then told that all has failed.
+        aiokafka has no call for this: its sending task is ended first, then its batches, which
+        nobody waits for any more, so that `stop` finds nothing to flush.
         """
-        producer = self._producer
+        producer, accumulator = self._producer, self._producer._message_accumulator
         await producer.client.close()
-        task = producer._sender.sender_task
-        for _ in range(2):  # the first cancel only makes it wait for its open requests
-            if task is not None and not task.done():
-                task.cancel()
-                await asyncio.wait([task], timeout=ABORT_SECONDS)
-        producer._message_accumulator.fail_all(ProducerClosed())
+        if producer._sender.sender_task is not None:
+            await end(producer._sender.sender_task)
+        for batch in [*accumulator._pending_batches, *chain(*accumulator._batches.values())]:
+            batch.done_noack()
         await producer.stop()
 
 

@@ -20,8 +20,11 @@ from dataclasses import dataclass
 import structlog
 
 from bus.errors import FaultError, UnavailableError
+from bus.metrics import EVENTS_SENT, OUTBOX_DEPTH, OUTBOX_OLDEST
 from bus.publishing.kafka import Sender
 from bus.publishing.store import Backlog, RelayStore
+from bus.publishing.tasks import PATIENCE_SECONDS, end
+from bus.topics import FINDING, catalogue
 
 log = structlog.get_logger()
 
@@ -47,7 +50,7 @@ class Pace:
     lock_retry: float = 0.5
     first_backoff: float = 0.1
     backoff_limit: float = 5.0
-    drain: float = 3.0
+    drain: float = 2.0
     silence_limit: float = 5.0
 
 
@@ -71,9 +74,12 @@ class Backoff:
 class Line:
     """One topic's way to Kafka, for as long as the store's session holds the topic's lock."""
 
-    def __init__(self, topic: str, store: RelayStore, open_sender: OpenSender, pace: Pace) -> None:
+    def __init__(
+        self, owner: str, topic: str, store: RelayStore, open_sender: OpenSender, pace: Pace
+    ) -> None:
         self.wake = asyncio.Event()
         self.trouble: str | None = None
+        self._owner = owner
         self._topic = topic
         self._store = store
         self._open_sender = open_sender
@@ -96,7 +102,7 @@ class Line:
             await self._send_all(stopping)
         except (UnavailableError, FaultError) as error:
             self.trouble = str(error)
-            log.warning("relay.held_up", topic=self._topic, reason=self.trouble)
+            log.warning("relay.held_up", owner=self._owner, topic=self._topic, reason=self.trouble)
             await self._abort()
             self.wake.set()
             await _pause(stopping, self._backoff.next())
@@ -110,7 +116,7 @@ class Line:
             sender = await self._connected()
             placements = await sender.send(records)
             await self._store.confirm(self._topic, placements)
-            log.debug("relay.sent", topic=self._topic, records=len(placements))
+            EVENTS_SENT.labels(self._owner, self._topic).inc(len(placements))
             self.trouble = None
             self._backoff.reset()
 
@@ -136,8 +142,14 @@ class Lines:
     """The lines of one session, each with its task."""
 
     def __init__(
-        self, store: RelayStore, open_sender: OpenSender, pace: Pace, stopping: asyncio.Event
+        self,
+        owner: str,
+        store: RelayStore,
+        open_sender: OpenSender,
+        pace: Pace,
+        stopping: asyncio.Event,
     ) -> None:
+        self._owner = owner
         self._store = store
         self._open_sender = open_sender
         self._pace = pace
@@ -160,11 +172,11 @@ class Lines:
                 self._begin(topic)
 
     def _begin(self, topic: str) -> None:
-        line = Line(topic, self._store, self._open_sender, self._pace)
+        line = Line(self._owner, topic, self._store, self._open_sender, self._pace)
         line.wake.set()
         self._lines[topic] = line
         self._tasks[topic] = asyncio.create_task(line.run(self._stopping), name=f"relay {topic}")
-        log.info("relay.took_over", topic=topic)
+        log.info("relay.took_over", owner=self._owner, topic=topic)
 
     def raise_failure(self) -> None:
         """Raise what ended a line, if one has ended."""
@@ -196,9 +208,11 @@ class Relay:
         self._open_store = open_store
         self._open_sender = open_sender
         self._pace = pace
+        self._backoff = Backoff(pace)
         self._lines: Lines | None = None
         self._trouble: str | None = "it has not been read yet"
         self._answered_at = self._busy_at = time.monotonic()
+        _prepare_metrics(owner)
 
     def unready(self) -> list[str]:
         """Return why events don't reach Kafka now; an empty list when they do.
@@ -220,31 +234,39 @@ class Relay:
         Waits for a database or a broker that is away. Raises UsageError when the clock is
         simulated and the broker isn't the run's own.
         """
-        backoff = Backoff(self._pace)
+        work = asyncio.create_task(self._keep_working(stopping))
+        stop = asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait([work, stop], return_when=asyncio.FIRST_COMPLETED)
+            # Longer than the lines get, so that they can end in order after that.
+            await asyncio.wait([work], timeout=self._pace.drain + 4 * PATIENCE_SECONDS)
+        finally:
+            stop.cancel()
+            await end(work)
+        if not work.cancelled():
+            work.result()
+
+    async def _keep_working(self, stopping: asyncio.Event) -> None:
+        """Begin a session with the store, and another one whenever it is lost."""
         while not stopping.is_set():
             try:
                 store = await self._open_store()
                 try:
-                    backoff.reset()
                     await self._work(store, stopping)
                 finally:
                     await store.close()
             except UnavailableError as error:
                 self._trouble = str(error)
                 log.warning("relay.interrupted", owner=self.owner, reason=self._trouble)
-                await _pause(stopping, backoff.next())
+                await _pause(stopping, self._backoff.next())
 
     async def _work(self, store: RelayStore, stopping: asyncio.Event) -> None:
         """Keep one session with the store, and a line for each topic that it could lock."""
-        lines = Lines(store, self._open_sender, self._pace, stopping)
+        lines = Lines(self.owner, store, self._open_sender, self._pace, stopping)
         self._lines = lines
         try:
             while not stopping.is_set():
-                self.backlog = await store.backlog()
-                self._answered_at = time.monotonic()
-                self._trouble = None
-                if self.backlog:
-                    self._busy_at = self._answered_at
+                self._note(await store.backlog())
                 for backlog in self.backlog:
                     await lines.wake(backlog.topic)
                 await _pause(stopping, self._interval())
@@ -253,9 +275,29 @@ class Relay:
         finally:
             await lines.cancel()
 
+    def _note(self, backlog: list[Backlog]) -> None:
+        self.backlog = backlog
+        self._answered_at = time.monotonic()
+        self._trouble = None
+        self._backoff.reset()
+        if backlog and not (self._lines and self._lines.troubles()):
+            self._busy_at = self._answered_at
+        oldest = min((each.oldest.timestamp() for each in backlog), default=0.0)
+        OUTBOX_DEPTH.labels(self.owner).set(sum(each.depth for each in backlog))
+        OUTBOX_OLDEST.labels(self.owner).set(oldest)
+
     def _interval(self) -> float:
         is_calm = self._answered_at - self._busy_at > self._pace.calm_after
         return self._pace.idle_poll if is_calm else self._pace.busy_poll
+
+
+def _prepare_metrics(owner: str) -> None:
+    """Make every label set at 0, before anything is counted."""
+    OUTBOX_DEPTH.labels(owner)
+    OUTBOX_OLDEST.labels(owner)
+    for topic in catalogue().values():
+        if topic.owner == owner or topic.content is FINDING:
+            EVENTS_SENT.labels(owner, topic.name)
 
 
 async def _woken(wake: asyncio.Event, stopping: asyncio.Event) -> bool:
