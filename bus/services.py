@@ -33,7 +33,11 @@ class ServiceContext:
     def database(self, owner: str) -> Database:
         """Return the owner's database, one pool for the whole process."""
         if owner not in self.databases:
-            self.databases[owner] = Database(self.settings.database_url_of(owner), owner)
+            self.databases[owner] = Database(
+                self.settings.database_url_of(owner),
+                owner,
+                idle_seconds=self.settings.session_timeout,
+            )
         return self.databases[owner]
 
 

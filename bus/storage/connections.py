@@ -42,11 +42,15 @@ class Database:
     """One owner's schema, by a small pool that opens connections when they are first asked for.
 
     A worker that starts while the database is away gets SystemicError from `transaction`, and
-    tries again; nothing waits for the pool at start-up.
+    tries again; nothing waits for the pool at start-up. A process that is frozen inside a
+    transaction loses it after `idle_seconds`: its locks would hold up whoever takes over.
     """
 
-    def __init__(self, url: str, owner: str, *, connections: int = 4) -> None:
+    def __init__(
+        self, url: str, owner: str, *, connections: int = 4, idle_seconds: float = 10.0
+    ) -> None:
         self.owner = owner
+        idle_limit = f" -c idle_in_transaction_session_timeout={int(idle_seconds * 1000)}"
         self._pool = AsyncConnectionPool(
             url,
             min_size=0,
@@ -56,7 +60,7 @@ class Database:
             reconnect_timeout=0,
             kwargs={
                 "autocommit": True,
-                "options": session_options(owner),
+                "options": session_options(owner) + idle_limit,
                 "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             },
         )
