@@ -5,6 +5,7 @@ It uses confluent-kafka, whose answers block: an async caller asks in a thread.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,9 +14,14 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from bus.consuming.core import LogBounds
 from bus.consuming.records import Partition
-from bus.errors import FaultError
-from bus.topic_admin import TIMEOUT_SECONDS, ask, connect
+from bus.errors import FaultError, UnavailableError
+from bus.topic_admin import ask, connect
 from bus.topics import Names
+
+REQUEST_SECONDS = 5.0
+
+RETRY_SECONDS = 0.1
+"""A partition whose leader is just being chosen refuses; asked again, it answers."""
 
 
 def read_log_bounds(
@@ -25,8 +31,20 @@ def read_log_bounds(
 
     A topic that isn't there has no partition. Raises UnavailableError if the broker is away.
     """
+    wanted = sorted(set(topics))
+    deadline = time.monotonic() + REQUEST_SECONDS
+    while True:
+        try:
+            return _read(bootstrap, names, wanted)
+        except UnavailableError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(RETRY_SECONDS)
+
+
+def _read(bootstrap: str, names: Names, topics: list[str]) -> dict[Partition, LogBounds]:
     admin = connect(bootstrap)
-    ids = _topic_ids(admin, bootstrap, names, sorted(set(topics)))
+    ids = _topic_ids(admin, bootstrap, names, topics)
     starts = _offsets(admin, bootstrap, names, ids, OffsetSpec.earliest())
     ends = _offsets(admin, bootstrap, names, ids, OffsetSpec.latest())
     return {each: LogBounds(ids[each], starts[each], ends[each]) for each in ids}
@@ -39,7 +57,7 @@ def _topic_ids(
     if not topics:
         return {}
     collection = TopicCollection([names.on_broker(topic) for topic in topics])
-    answers = admin.describe_topics(collection, request_timeout=TIMEOUT_SECONDS)
+    answers = admin.describe_topics(collection, request_timeout=REQUEST_SECONDS)
     ids = {}
     for name, answer in answers.items():
         try:
@@ -64,6 +82,6 @@ def _offsets(
     answers: dict[TopicPartition, Any] = admin.list_offsets(
         dict.fromkeys(wanted.values(), spec),
         isolation_level=IsolationLevel.READ_UNCOMMITTED,
-        request_timeout=TIMEOUT_SECONDS,
+        request_timeout=REQUEST_SECONDS,
     )
     return {each: int(ask(bootstrap, answers[tp].result).offset) for each, tp in wanted.items()}
