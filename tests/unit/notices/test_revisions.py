@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from bus.notices.clearance import judge
 from bus.notices.facts import AnyFact, NoticeFact, Stage
+from bus.notices.history import History
 from tests.unit.notices.stories import (
     OFFICES,
+    POLICY,
     TEXT_A,
     TEXT_B,
     accept,
     announced_story,
     clearance,
     codes,
+    day,
     notice,
     receipt,
     reject,
@@ -115,6 +119,17 @@ def test_a_revision_cannot_replace_its_own_text() -> None:
     state = clearance(announced_story(replaces=TEXT_A), at=70)
 
     assert "CHAIN_BROKEN" in codes(state)
+
+
+def test_a_text_published_before_and_since_can_be_replaced() -> None:
+    second = notice(recorded=5, revision=2, text=TEXT_B, replaces=TEXT_A)
+    third = notice(recorded=70, revision=3, text=TEXT_A, content="the first text again")
+    accepts = [accept(office, revision=2, text=TEXT_B, number=2) for office in OFFICES]
+    facts = [*announced_story(), second, receipt(second, recorded=6), *accepts, third]
+
+    assessments = judge(POLICY, History.of(facts), day(75)).assessments
+
+    assert assessments[2].announced
 
 
 @pytest.mark.promise("P10")
