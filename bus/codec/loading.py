@@ -55,19 +55,14 @@ def _loader_of(shape: Shape) -> Converter | None:
 
 def _list_loader(shape: ListOf) -> Converter:
     load = _loader_of(shape.items)
-    limit = shape.max_items
+    check_length = shape.check_length
 
     def load_list(values: list[object]) -> list[object]:
-        if len(values) > limit:
-            raise _too_many(limit)
+        check_length(values)
         # Always a new list: fastavro hands out a schema's default itself, not a copy.
         return list(values) if load is None else [load(value) for value in values]
 
     return load_list
-
-
-def _too_many(limit: int) -> Unsound:
-    return Unsound("has too many items", f"use at most {limit}")
 
 
 def sift(struct: Struct, record: Fields) -> tuple[Fields, tuple[FieldFault, ...]]:
@@ -122,10 +117,11 @@ class _Sieve:
         return self._list(shape, value if isinstance(value, list) else [], path)
 
     def _list(self, shape: ListOf, values: list[object], path: str) -> list[object]:
-        if len(values) > shape.max_items:
-            fault = _too_many(shape.max_items)
+        try:
+            shape.check_length(values)
+        except Unsound as fault:
             fault.path = path
-            raise fault
+            raise
         return [
             self._item(shape.items, value, f"{path}[{index}]") for index, value in enumerate(values)
         ]

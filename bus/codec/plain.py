@@ -12,7 +12,7 @@ from bus.codec.definitions import Json, join
 from bus.codec.leaves import Leaf, Unsound
 from bus.codec.schemas import Schema
 from bus.codec.shapes import ListOf, Member, Shape, Struct
-from bus.codec.validation import missing, no_fields, too_many, unknown_fields
+from bus.codec.validation import fault_of_list, missing, no_fields, unknown_fields
 from bus.errors import FieldFault
 from bus.events import Payload
 
@@ -43,14 +43,13 @@ def _parse(shape: Shape, value: Json, path: str, faults: list[FieldFault]) -> ob
 def _parse_list(
     shape: ListOf, value: Json, path: str, faults: list[FieldFault]
 ) -> list[object] | None:
-    if not isinstance(value, list):
-        faults.append(FieldFault(path, "has the wrong type", "give a list"))
+    fault = fault_of_list(shape, value, path)
+    if fault is not None:
+        faults.append(fault)
         return None
-    if len(value) > shape.max_items:
-        faults.append(too_many(shape, path))
-        return None
+    items = value if isinstance(value, list) else []
     return [
-        _parse(shape.items, item, f"{path}[{index}]", faults) for index, item in enumerate(value)
+        _parse(shape.items, item, f"{path}[{index}]", faults) for index, item in enumerate(items)
     ]
 
 
@@ -72,7 +71,7 @@ def _parse_member(
     member: Member, data: dict[str, Json], path: str, faults: list[FieldFault]
 ) -> object:
     if member.name not in data and member.has_default:
-        return default_of(member)
+        return _default_of(member)
     value = data.get(member.name)
     if value is None and member.is_nullable:
         return None
@@ -82,7 +81,7 @@ def _parse_member(
     return _parse(member.shape, value, path, faults)
 
 
-def default_of(member: Member) -> object:
+def _default_of(member: Member) -> object:
     """Return our value of a field that isn't there."""
     if isinstance(member.default, list):
         return list(member.default)

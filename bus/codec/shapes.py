@@ -7,6 +7,7 @@ obvious form in Python and in plain JSON. `shape_of` refuses the rest.
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -24,7 +25,7 @@ from bus.codec.definitions import (
     symbols_of,
     text_of,
 )
-from bus.codec.leaves import Leaf
+from bus.codec.leaves import Leaf, Unsound
 
 Shape: TypeAlias = "Leaf | ListOf | Struct"
 
@@ -35,6 +36,11 @@ class ListOf:
 
     items: Shape
     max_items: int
+
+    def check_length(self, values: Sized) -> None:
+        """Raise Unsound for more items than that."""
+        if len(values) > self.max_items:
+            raise Unsound("has too many items", f"use at most {self.max_items}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,10 @@ def _check_leaf(leaf: Leaf, value: object, path: str, faults: list[FieldFault]) 
 
 
 def _check_list(shape: ListOf, value: object, path: str, faults: list[FieldFault]) -> None:
-    if not isinstance(value, list | tuple):
-        faults.append(FieldFault(path, "has the wrong type", "give a list"))
-    elif len(value) > shape.max_items:
-        faults.append(too_many(shape, path))
-    else:
+    fault = fault_of_list(shape, value, path)
+    if fault is not None:
+        faults.append(fault)
+    elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             _check(shape.items, item, f"{path}[{index}]", faults)
 
@@ -88,9 +87,15 @@ def no_fields(path: str) -> FieldFault:
     return FieldFault(path or _WHOLE, "has the wrong type", "give an object with fields")
 
 
-def too_many(shape: ListOf, path: str) -> FieldFault:
-    """A list beyond its limit."""
-    return FieldFault(path, "has too many items", f"use at most {shape.max_items}")
+def fault_of_list(shape: ListOf, value: object, path: str) -> FieldFault | None:
+    """What keeps a list from being looked into: it is none, or beyond its limit."""
+    if not isinstance(value, list | tuple):
+        return FieldFault(path, "has the wrong type", "give a list")
+    try:
+        shape.check_length(value)
+    except Unsound as fault:
+        return FieldFault(path, fault.rule, fault.hint)
+    return None
 
 
 def unknown_fields(shape: Struct, given: Iterable[object], path: str) -> list[FieldFault]:
