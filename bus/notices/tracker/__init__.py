@@ -12,11 +12,13 @@ Facts are stored as they come, states derived from all that is stored. This pack
     touches.py      which policies a batch concerns
     changes.py      what differs from what was known before
     state_store.py  clearances and findings in Postgres
+    finding_list.py findings, chosen for a list
     drafts.py       clearances and findings as events
     sequences.py    which sequence numbers were read, and which are missing
     positions.py    how far the tracker has read
     known.py        by which moment all that was read is known
     asking.py       the gate and the clearance, asked from the stored facts
+    session.py      a connection for those who only ask
     moments.py      moments as people write them
     views.py        clearances and answers as they are shown
 """

@@ -22,7 +22,7 @@ from bus.notices.clearance import Clearance, derive
 from bus.notices.gate import Freshness, GateAnswer, SequenceGap, answer
 from bus.notices.history import History
 from bus.notices.tracker.contents import TRACKED
-from bus.notices.tracker.fact_store import load_facts
+from bus.notices.tracker.fact_store import load_policies
 from bus.notices.tracker.known import newest
 from bus.notices.tracker.moments import read_moment, zone_of
 from bus.notices.tracker.positions import as_gate_positions, read_positions
@@ -75,7 +75,7 @@ async def read_known(
     """
     async with connection.transaction():
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        facts = await load_facts(connection, [question.policy_id], schemas)
+        facts = (await load_policies(connection, [question.policy_id], schemas)).facts
         zone = await zone_of(connection, question.policy_id)
         positions = await read_positions(connection)
         gaps = await missing_numbers(connection)

@@ -8,8 +8,9 @@ and doesn't hold by the whole set of facts is withdrawn.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from bus.notices.findings import Finding
@@ -19,32 +20,30 @@ from bus.notices.tracker.drafts import bounded_finding
 
 @dataclass(frozen=True, slots=True)
 class StoredFinding:
-    """A finding as it was told last."""
+    """A finding as it was told last; `payload` is what was published."""
 
     payload: PayloadDict
-    opened_at: datetime
-    version: int
-    state: FindingState
-    is_withdrawn: bool
+    is_withdrawn: bool = False
 
     @property
     def finding_id(self) -> UUID:
         return UUID(str(self.payload["finding_id"]))
 
-    def changed(
-        self, payload: PayloadDict, opened_at: datetime, state: FindingState
-    ) -> StoredFinding:
+    @property
+    def opened_at(self) -> datetime:
+        return cast("datetime", self.payload["opened_at"])
+
+    def changed(self, payload: PayloadDict, **changes: object) -> StoredFinding:
         """Return its next version."""
-        version = self.version + 1
-        told = payload | {"version": version, "state": state.value, "opened_at": opened_at}
-        return StoredFinding(told, opened_at, version, state, is_withdrawn=False)
+        version = cast("int", self.payload["version"]) + 1
+        return StoredFinding(
+            {**payload, "state": self.payload["state"], **changes, "version": version}
+        )
 
     def withdrawn(self) -> StoredFinding:
         """Return its next version: it doesn't hold."""
-        resolved = self.changed(self.payload, self.opened_at, FindingState.RESOLVED)
-        return StoredFinding(
-            resolved.payload, self.opened_at, resolved.version, resolved.state, is_withdrawn=True
-        )
+        resolved = self.changed(self.payload, state=FindingState.RESOLVED.value)
+        return replace(resolved, is_withdrawn=True)
 
 
 def first_opened(findings: Iterable[Finding]) -> dict[UUID, Finding]:
@@ -77,11 +76,10 @@ def changed_findings(
 
 def _change(finding: Finding, known: StoredFinding | None, since: datetime) -> StoredFinding | None:
     payload = bounded_finding(finding)
-    opened_at = finding.opened_at
     if known is None:
-        return StoredFinding(payload, opened_at, 1, FindingState.OPEN, is_withdrawn=False)
+        return StoredFinding(payload)
     if known.is_withdrawn:
-        return known.changed(payload, opened_at, FindingState.OPEN)
-    if opened_at < known.opened_at or (opened_at > known.opened_at >= since):
-        return known.changed(payload, opened_at, known.state)
+        return known.changed(payload, state=FindingState.OPEN.value)
+    if finding.opened_at < known.opened_at or finding.opened_at > known.opened_at >= since:
+        return known.changed(payload)
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -142,15 +143,31 @@ WHERE u.policy_id = ANY(%s)
 """
 
 
-async def load_facts(
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What is stored about policies: the facts, and the rows of those that are events."""
+
+    rows: list[FactRow]
+    facts: list[AnyFact]
+
+
+async def load_policies(
     connection: Connection, policy_ids: Iterable[str], schemas: SchemaStore
-) -> list[AnyFact]:
+) -> Loaded:
     """Return all that the rules need to derive these policies, but the citations."""
     policies = list(policy_ids)
     cursor = await connection.execute(OF_POLICIES, {"policies": policies})
-    facts = [fact_of(row_from(*row), schemas) for row in await cursor.fetchall()]
-    cursor = await connection.execute(UNREADABLE, [policies])
-    letters = [
+    rows = [row_from(*row) for row in await cursor.fetchall()]
+    letters = await load_dead_letters(connection, policies)
+    return Loaded(rows, [*(fact_of(row, schemas) for row in rows), *letters])
+
+
+async def load_dead_letters(
+    connection: Connection, policy_ids: Iterable[str]
+) -> list[DeadLetterFact]:
+    """Return the dead letters whose key names one of these policies, open or closed."""
+    cursor = await connection.execute(UNREADABLE, [list(policy_ids)])
+    return [
         DeadLetterFact(
             dead_letter_id=row[0],
             topic=row[1],
@@ -162,7 +179,6 @@ async def load_facts(
         )
         for row in await cursor.fetchall()
     ]
-    return [*facts, *letters]
 
 
 async def load_citations(

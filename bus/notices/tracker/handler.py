@@ -19,7 +19,7 @@ from bus.consuming.subscription import Order, Subscription, Unit
 from bus.events import Event
 from bus.notices.clearance import Clearance, judge
 from bus.notices.detector import custody_findings, policy_findings
-from bus.notices.facts import AnyFact, CitationFact
+from bus.notices.facts import CitationFact
 from bus.notices.history import History
 from bus.notices.tracker import fact_store, recording, state_store
 from bus.notices.tracker.changes import StoredFinding, changed_findings, first_opened
@@ -117,10 +117,9 @@ class Tracker:
             return
         connection = unit.connection
         await lock_states(connection, touches.by_policy)
-        facts: list[AnyFact] = [
-            *await fact_store.load_facts(connection, touches.by_policy, self._schemas),
-            *await fact_store.load_citations(connection, touches, self._schemas),
-        ]
+        loaded = await fact_store.load_policies(connection, touches.by_policy, self._schemas)
+        citations = await fact_store.load_citations(connection, touches, self._schemas)
+        facts = [*loaded.facts, *citations]
         now = self._clock.now()
         history, known_at = History.of(facts), newest(facts, now)
         states = [

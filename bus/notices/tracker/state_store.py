@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from bus.codec.definitions import Json
-from bus.notices.payloads import FindingState, PayloadDict
+from bus.notices.payloads import PayloadDict
 from bus.notices.tracker.changes import StoredFinding
 from bus.storage.connections import Connection
 
@@ -65,14 +65,25 @@ async def insert_clearances(connection: Connection, clearances: Iterable[StoredC
         await cursor.executemany(INSERT_CLEARANCE, rows)
 
 
-FINDING_COLUMNS = (
-    "finding_id, kind, severity, mode, policy_id, office, source, event_id, facts, opened_at,"
-    " version, state"
+FINDING_NAMES = (
+    "finding_id",
+    "kind",
+    "severity",
+    "mode",
+    "policy_id",
+    "office",
+    "source",
+    "event_id",
+    "facts",
+    "opened_at",
+    "version",
+    "state",
 )
+FINDING_COLUMNS = ", ".join((*FINDING_NAMES, "is_withdrawn"))
+"""The columns of `finding`, as `finding_from` takes them."""
 
 FINDINGS_OF = f"""
-SELECT {FINDING_COLUMNS}, is_withdrawn FROM finding
-WHERE policy_id = ANY(%s) OR finding_id = ANY(%s)
+SELECT {FINDING_COLUMNS} FROM finding WHERE policy_id = ANY(%s) OR finding_id = ANY(%s)
 """
 
 
@@ -81,14 +92,15 @@ async def stored_findings(
 ) -> list[StoredFinding]:
     """Return all findings of these policies, and these findings, as they were told last."""
     cursor = await connection.execute(FINDINGS_OF, [list(policy_ids), list(finding_ids)])
-    found = []
-    for row in await cursor.fetchall():
-        payload: PayloadDict = dict(zip(FINDING_COLUMNS.split(", "), row[:-1], strict=True))
-        for name in ("finding_id", "event_id"):
-            payload[name] = None if payload[name] is None else str(payload[name])
-        opened_at, version, state, is_withdrawn = row[-4:]
-        found.append(StoredFinding(payload, opened_at, version, FindingState(state), is_withdrawn))
-    return found
+    return [finding_from(*row) for row in await cursor.fetchall()]
+
+
+def finding_from(*values: object) -> StoredFinding:
+    """Return the finding of a SELECT of FINDING_COLUMNS."""
+    payload: PayloadDict = dict(zip(FINDING_NAMES, values[:-1], strict=True))
+    for name in ("finding_id", "event_id"):
+        payload[name] = None if payload[name] is None else str(payload[name])
+    return StoredFinding(payload, is_withdrawn=bool(values[-1]))
 
 
 PUT_FINDING = """

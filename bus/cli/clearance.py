@@ -1,0 +1,193 @@
+"""`bus clearance` and `bus gate`: the state of a policy, and may it be acted on?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bus.cli.output import AsJson, Row, note, print_json, print_record, print_table, text_of
+
+if TYPE_CHECKING:
+    from bus.notices.clearance import Clearance
+    from bus.notices.states import Reason
+    from bus.notices.tracker.asking import Question, RecordedAnswer
+    from bus.settings import Settings
+
+PolicyId = Annotated[str, typer.Argument(metavar="POLICY_ID", help='Such as "doj/2018/policy".')]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at", metavar="T", help="The moment asked about, now when left out. A date is its 00:00."
+    ),
+]
+KnownAt = Annotated[
+    str | None,
+    typer.Option(
+        "--known-at", metavar="T", help="By what had been recorded then; all when left out."
+    ),
+]
+
+NOT_CLEAR = 3
+UNKNOWN = 4
+
+HEADLINES = {
+    "CLEAR": "CLEAR: the agreed coordination took place.",
+    "NOT_CLEAR": "NOT CLEAR.",
+    "UNKNOWN": "UNKNOWN: there is no notice that can be read.",
+}
+
+
+def clearance(
+    policy_id: PolicyId, at: At = None, known_at: KnownAt = None, as_json: AsJson = False
+) -> None:
+    """Show the five dimensions of a policy at a moment, and the facts behind each.
+
+    Nothing is recorded, and how fresh the tracker is isn't asked: the gate does both. Times
+    without an offset are in the notice's zone. Exit 4 if there is no notice.
+
+        bus clearance doj/2018/zero-tolerance --at 2018-05-07
+    """
+    from bus.settings import load_settings
+
+    state = asyncio.run(_clearance(load_settings(), question_of(policy_id, at, known_at)))
+    if as_json:
+        from bus.notices.tracker.views import clearance_view
+
+        print_json(clearance_view(state))
+    else:
+        print_clearance(state)
+    if state.revision is None:
+        raise typer.Exit(UNKNOWN)
+
+
+def gate(
+    policy_id: PolicyId, at: At = None, known_at: KnownAt = None, as_json: AsJson = False
+) -> None:
+    """Ask whether a policy may be acted on. Anything but a sure yes is a no.
+
+    Exit 0: clear. 3: not clear, with the reasons; also when the tracker is behind, a fact is
+    missing, or nobody can tell. 4: no notice. 5: nothing can be said. The answer is recorded, and
+    mustn't be acted on after its validity, which is 5 s at most.
+
+        bus gate doj/2018/zero-tolerance && start-referrals
+    """
+    from bus.settings import load_settings
+
+    recorded = asyncio.run(_gate(load_settings(), question_of(policy_id, at, known_at)))
+    if recorded.doubt is not None:
+        note(f"How fresh the tracker is, nobody can tell: {recorded.doubt}")
+    if as_json:
+        print_json(answer_row(recorded))
+    else:
+        _print_answer(recorded)
+    verdict = recorded.answer.verdict.value
+    if verdict != "CLEAR":
+        raise typer.Exit(UNKNOWN if verdict == "UNKNOWN" else NOT_CLEAR)
+
+
+def question_of(policy_id: str, at: str | None, known_at: str | None) -> Question:
+    """Return the question; raise UsageError where this can't be the id of a policy."""
+    from bus.notices.tracker.asking import Question
+
+    require_policy_id(policy_id)
+    return Question(policy_id, at, known_at)
+
+
+def require_policy_id(policy_id: str) -> None:
+    """Raise UsageError where this can't be the id of a policy."""
+    from bus.errors import UsageError
+    from bus.notices.tracker.contents import is_policy_id
+
+    if not is_policy_id(policy_id):
+        raise UsageError(
+            f"{policy_id!r} is no policy id: write agency/year/name, such as doj/2018/policy-name"
+        )
+
+
+async def _clearance(settings: Settings, question: Question) -> Clearance:
+    from bus.codec.schemas import packaged
+    from bus.notices.tracker.asking import read_known
+    from bus.notices.tracker.session import tracker_session
+
+    async with tracker_session(settings) as connection:
+        known = await read_known(connection, question, settings.clock().now(), packaged())
+    return known.clearance
+
+
+async def _gate(settings: Settings, question: Question) -> RecordedAnswer:
+    from bus.codec.schemas import packaged
+    from bus.notices.tracker.asking import ask_gate
+    from bus.notices.tracker.session import tracker_session
+
+    async with tracker_session(settings) as connection:
+        now = settings.clock().now()
+        return await ask_gate(connection, question, settings, now, packaged())
+
+
+def answer_row(recorded: RecordedAnswer) -> Row:
+    """Return an answer as JSON has it."""
+    from bus.notices.tracker.views import dimensions_of, positions_view, reasons_view
+
+    given = recorded.answer
+    return {
+        "answer_id": recorded.answer_id,
+        "policy_id": given.clearance.policy_id,
+        "verdict": given.verdict,
+        "at": given.clearance.at,
+        "known_at": given.clearance.known_at,
+        "asked_at": recorded.asked_at,
+        "valid_until": given.valid_until,
+        "is_fresh": given.is_fresh,
+        **dimensions_of(given.clearance),
+        "reasons": reasons_view(given.reasons),
+        "positions": positions_view(given.positions),
+        "sentence": given.sentence,
+    }
+
+
+def _print_answer(recorded: RecordedAnswer) -> None:
+    given = recorded.answer
+    typer.echo(f"{HEADLINES[given.verdict.value]}\n")
+    row = answer_row(recorded)
+    shown = ("policy_id", "at", "known_at", *_DIMENSIONS, "is_fresh", "valid_until", "answer_id")
+    print_record({name: row[name] for name in shown}, as_json=False)
+    print_reasons(given.reasons)
+    typer.echo(f"\n{given.sentence}")
+
+
+_DIMENSIONS = ("revision", "record", "answer", "lead", "force", "mode", "announced")
+
+
+def print_clearance(state: Clearance) -> None:
+    """Print a clearance for people."""
+    from bus.notices.tracker.views import clearance_view
+
+    view = clearance_view(state)
+    names = [name for name in view if name not in ("seats", "reasons")]
+    print_record({name: view[name] for name in names}, as_json=False)
+    print_seats(state)
+    print_reasons(state.reasons)
+
+
+def print_seats(state: Clearance) -> None:
+    """Print where each required office stands."""
+    from bus.notices.tracker.views import office_view
+
+    if not state.seats:
+        return
+    columns = ("office", "decision", "delivered_at", "due_at", "lead", "overdue")
+    rows = [office_view(office, state) for office in state.offices]
+    typer.echo("")
+    print_table(columns, [[row[column] for column in columns] for row in rows])
+
+
+def print_reasons(reasons: Sequence[Reason]) -> None:
+    """Print why, with the fact behind each reason."""
+    if not reasons:
+        return
+    typer.echo("")
+    rows = [[text_of(each.code), each.office, each.fact] for each in reasons]
+    print_table(("reason", "office", "fact"), rows)

@@ -1,0 +1,258 @@
+"""Deciding on a policy: an office accepts a text, rejects it, or takes its decision back.
+
+A decision binds an office to one text, by its digest; so it is shown before it is made. Refused
+is what would be void, with what to do instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bus.codec.schemas import SchemaStore
+from bus.errors import UsageError
+from bus.events import Draft, Mode, Payload
+from bus.notices.assessment import Assessment, OfficeState
+from bus.notices.clearance import Judgement, judge
+from bus.notices.facts import Decision, Stage, TextRead, agency_of
+from bus.notices.history import History
+from bus.notices.states import Force, Lead, RecordState
+from bus.notices.tracker.fact_rows import FactRow
+from bus.notices.tracker.fact_store import load_policies
+from bus.notices.tracker.known import newest
+from bus.offices.own_outbox import own_payloads
+from bus.publishing.outbox import Outbox, Published
+from bus.settings import Settings
+from bus.storage.connections import Connection, connect, translated_errors
+from bus.topics import ACKNOWLEDGEMENT, AGENCIES
+
+TEXTS_READ = {
+    "FULL": TextRead.READ,
+    "SUMMARY": TextRead.SUMMARY_READ,
+    "EXISTENCE": TextRead.NOT_READ,
+}
+"""What an office can have read, by what the notice discloses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intention:
+    """What an officer wants to decide for an office. The highest revision, when None is named."""
+
+    policy_id: str
+    office: str
+    officer_role: str
+    officer_id: str
+    decision: Decision
+    reason: str | None = None
+    waives_lead_time: bool = False
+    revision: int | None = None
+
+    @property
+    def owner(self) -> str:
+        """The agency that the office belongs to."""
+        return agency_of(self.office)
+
+    @property
+    def topic(self) -> str:
+        """Where the decision is published."""
+        return f"{self.owner}.{ACKNOWLEDGEMENT.name}.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A decision before it is made: the text that it binds to, and what the office should know."""
+
+    intention: Intention
+    revision: int
+    material_digest: str
+    title: str
+    effective_at: datetime
+    effective_time_zone: str
+    mode: Mode
+    text_read: TextRead
+    delivered_at: datetime | None
+    lead: Lead | None
+    last_decision_no: int
+    remarks: tuple[str, ...]
+
+    def payload(self, decision_no: int) -> dict[str, object]:
+        """Return the acknowledgement's payload."""
+        intention = self.intention
+        return {
+            "policy_id": intention.policy_id,
+            "revision": self.revision,
+            "material_digest": self.material_digest,
+            "office": intention.office,
+            "officer": {"role": intention.officer_role, "id": intention.officer_id},
+            "decision_no": decision_no,
+            "decision": intention.decision.value,
+            "conditions": [],
+            "reason": intention.reason,
+            "waives_lead_time": intention.waives_lead_time,
+            "text_read": self.text_read.value,
+            "readiness": None,
+            "on_behalf_of": None,
+            "mode": self.mode.value,
+            "recorded_by": None,
+        }
+
+
+async def propose(
+    tracker: Connection, intention: Intention, now: datetime, schemas: SchemaStore
+) -> Proposal | None:
+    """Return the decision that would be made, or None where there is no notice of the policy.
+
+    Raises UsageError, with what to do, where the decision would be void.
+    """
+    loaded = await load_policies(tracker, [intention.policy_id], schemas)
+    history = History.of(loaded.facts)
+    judgement = judge(intention.policy_id, history, newest(loaded.facts, now))
+    if not judgement.assessments:
+        return None
+    assessment = _assessment_of(intention, judgement)
+    row = next(each for each in loaded.rows if each.event_id == assessment.notice.event_id)
+    office = next((each for each in assessment.offices if each.office == intention.office), None)
+    text_read = TEXTS_READ.get(str(row.data["disclosure"]), TextRead.NOT_READ)
+    numbers = _numbers_of(intention, history)
+    _refuse_void(intention, assessment, row, text_read, has_decided=bool(numbers))
+    return Proposal(
+        intention=intention,
+        revision=assessment.revision.number,
+        material_digest=assessment.notice.material_digest,
+        title=str(row.data["title"]),
+        effective_at=assessment.notice.effective_at,
+        effective_time_zone=str(row.data["effective_time_zone"]),
+        mode=assessment.notice.mode,
+        text_read=text_read,
+        delivered_at=office.delivered_at if office else None,
+        lead=office.lead if office else None,
+        last_decision_no=max(numbers, default=0),
+        remarks=tuple(_remarks(intention, assessment, office, judgement, now)),
+    )
+
+
+def _assessment_of(intention: Intention, judgement: Judgement) -> Assessment:
+    known = judgement.assessments
+    number = max(known) if intention.revision is None else intention.revision
+    if number not in known:
+        listed = ", ".join(map(str, sorted(known)))
+        raise UsageError(f"{intention.policy_id} has no revision {number}; it has {listed}")
+    return known[number]
+
+
+def _numbers_of(intention: Intention, history: History) -> list[int]:
+    return [
+        each.decision_no
+        for each in history.acknowledgements
+        if each.policy_id == intention.policy_id
+        and each.is_authorised
+        and each.deciding_office == intention.office
+    ]
+
+
+def _refuse_void(
+    intention: Intention,
+    assessment: Assessment,
+    row: FactRow,
+    text_read: TextRead,
+    *,
+    has_decided: bool,
+) -> None:
+    asked = sorted({*assessment.terms.offices, *_addressees(row)})
+    if intention.office not in asked or intention.owner not in AGENCIES:
+        raise UsageError(
+            f"{intention.office} isn't asked about revision {assessment.revision.number} of "
+            f"{intention.policy_id}; these are: {', '.join(asked)}"
+        )
+    if intention.decision is Decision.WITHDRAW and not has_decided:
+        raise UsageError(
+            f"{intention.office} has decided nothing that it could withdraw: accept, or reject"
+        )
+    if intention.decision is Decision.ACCEPT:
+        _refuse_void_acceptance(intention, assessment, text_read)
+
+
+def _refuse_void_acceptance(
+    intention: Intention, assessment: Assessment, text_read: TextRead
+) -> None:
+    number = assessment.revision.number
+    if assessment.record is RecordState.CONFLICT:
+        raise UsageError(
+            f"revision {number} has two contents, nobody can accept both: reject it, or ask "
+            f"{assessment.notice.issuing_office} for a new revision"
+        )
+    if text_read is TextRead.NOT_READ:
+        raise UsageError(
+            "the notice discloses only that the policy exists, and nobody can accept what they "
+            f"haven't read: ask {assessment.notice.issuing_office} for the text or a summary"
+        )
+    if intention.officer_id == assessment.notice.drafter_id:
+        raise UsageError("this officer drafted the notice: let another one decide")
+
+
+def _addressees(row: FactRow) -> list[str]:
+    addressees = row.data["addressees"]
+    items = addressees if isinstance(addressees, list) else []
+    return [str(each["office"]) for each in items if isinstance(each, dict)]
+
+
+def _remarks(
+    intention: Intention,
+    assessment: Assessment,
+    office: OfficeState | None,
+    judgement: Judgement,
+    now: datetime,
+) -> Iterator[str]:
+    highest = max(judgement.assessments)
+    if assessment.revision.number != highest:
+        yield f"revision {highest} is the newest"
+    if office is None:
+        yield f"no seat needs {intention.office}: its decision is on record, and fills none"
+    elif office.delivery is None:
+        yield "the text hasn't been delivered to this office by the bus yet"
+    if assessment.notice.stage is not Stage.FINAL:
+        yield "this is a proposal: accepting it announces nothing"
+    if assessment.notice.mode is not Mode.ACTUAL:
+        yield f"mode {assessment.notice.mode}: this clears no gate"
+    if judgement.force(now) is Force.ENDED:
+        yield "the policy has ended"
+    accepts = intention.decision is Decision.ACCEPT
+    if accepts and office is not None and _needs_waiver(intention, office):
+        yield (
+            "the lead time is SHORT for this office: without --waive-lead-time this doesn't "
+            "announce the policy"
+        )
+
+
+def _needs_waiver(intention: Intention, office: OfficeState) -> bool:
+    return office.lead is Lead.SHORT and not intention.waives_lead_time
+
+
+def _deciding(acknowledgement: Payload) -> str:
+    office: str = acknowledgement.get("on_behalf_of") or acknowledgement["office"]
+    return office
+
+
+async def decide(
+    settings: Settings, proposal: Proposal, schemas: SchemaStore
+) -> tuple[int, Published]:
+    """Publish the decision through the outbox of the office's agency; return its number too.
+
+    The number is the next one of the office for this policy, also by what the tracker hasn't read
+    yet. Raises InvalidEventError with every fault.
+    """
+    intention, clock = proposal.intention, settings.clock()
+    owner, topic = intention.owner, intention.topic
+    connection = await connect(settings.database_url_of(owner), owner)
+    async with connection:
+        with translated_errors(owner):
+            async with connection.transaction():
+                own = await own_payloads(connection, topic, intention.policy_id, schemas)
+                numbers = [
+                    each["decision_no"] for each in own if _deciding(each) == intention.office
+                ]
+                number = max([proposal.last_decision_no, *numbers]) + 1
+                draft = Draft(topic=topic, data=proposal.payload(number), mode=proposal.mode)
+                (published,) = await Outbox(owner, clock, schemas).publish(connection, [draft])
+    return number, published
