@@ -18,6 +18,10 @@ _ADVICE = (
     ("No space left on device", "The disk is full: free some space, then run the command again."),
     ("Disk quota exceeded", "Your disk quota is used up: free some space, then run it again."),
     ("already in use", "Another program has taken the port: choose another one, or stop it."),
+    (
+        "Failed to acquire lock",
+        "Another Kafka works in the same directory: end it (`ps -ef | grep kafka.Kafka`) first.",
+    ),
     ("Cannot allocate memory", "There is too little memory: free some, then run it again."),
     ("Could not reserve enough space", "There is too little memory: free some, then run it again."),
     ("insufficient memory", "There is too little memory: free some, then run it again."),

@@ -216,14 +216,22 @@ class Stack:
         return state
 
     def _new_state(self) -> State:
-        return self._save(
-            State(
-                uid=os.geteuid(),
-                cluster_id=kafka.new_cluster_id(),
-                postgres_home=str(postgres.new_home(self.directory)),
-                postgres_password=postgres.new_password(),
-            )
+        home = postgres.new_home(self.directory)
+        state = State(
+            uid=os.geteuid(),
+            cluster_id=kafka.new_cluster_id(),
+            postgres_home=str(home),
+            postgres_password=postgres.new_password(),
         )
+        return self._save_or(lambda: shutil.rmtree(home), state)
+
+    def _save_or(self, undo: Callable[[], None], state: State) -> State:
+        """Save the state; if that fails, undo what nobody would remember."""
+        try:
+            return self._save(state)
+        except BaseException:
+            undo()
+            raise
 
     def _running(self, state: State, server: Server) -> ProcessIdentity | None:
         process = state.kafka if server is Server.KAFKA else state.postgres
@@ -292,21 +300,24 @@ class Stack:
         self._kafka.configure(port, controller_port)
         if not state.is_kafka_formatted:
             self._kafka.format(state.cluster_id)
+        process = self._kafka.launch()
         state = replace(
             state,
             is_kafka_formatted=True,
             kafka_port=port,
             kafka_controller_port=controller_port,
-            kafka=self._kafka.launch(),
+            kafka=process,
         )
-        return self._save(state)
+        return self._save_or(lambda: processes.kill(process), state)
 
     def _start_postgres(self, state: State, wanted: int) -> State:
         taken = {state.kafka_port, state.kafka_controller_port}
         port = ports.choose("Postgres", wanted, state.postgres_port, taken)
         server = self._postgres(state)
         server.initialize(state.postgres_password)
-        return self._save(replace(state, postgres_port=port, postgres=server.launch(port)))
+        process = server.launch(port)
+        state = replace(state, postgres_port=port, postgres=process)
+        return self._save_or(lambda: processes.kill(process), state)
 
     def _await_ready(self, state: State, server: Server) -> None:
         limit = _READY_LIMIT_SECONDS[server]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ from confluent_kafka.cimpl import NewTopic
 
 from bus.errors import FaultError, UnavailableError, UsageError
 from bus.local import ports, processes
+from bus.local import stack as stack_module
 from bus.local.processes import ProcessIdentity
 from bus.local.stack import Addresses, Health, Server, Stack, recorded_cluster_id
+from bus.local.state import State
 
 BOTH = (Server.KAFKA, Server.POSTGRES)
 
@@ -173,3 +176,19 @@ def test_what_was_never_up_can_be_asked_stopped_and_reset(tmp_path: Path) -> Non
     assert stack.down() == ()
     stack.reset()
     assert not stack.directory.exists()
+
+
+def test_a_server_that_could_not_be_recorded_is_not_left_behind(
+    own_stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_stack.up()
+    own_stack.down()
+
+    def refuse(_path: Path, _state: State) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(stack_module, "save_state", refuse)
+    with pytest.raises(UnavailableError, match="disk is full"):
+        own_stack.up()
+
+    assert not processes.has_inhabitants(own_stack.directory / "kafka")
