@@ -19,10 +19,10 @@ from confluent_kafka.admin import (
     TopicMetadata,
 )
 
-from bus.errors import FaultError, UnavailableError
+from bus.errors import FaultError, UnavailableError, UsageError
 from bus.topics import OWNERS, Names, Topic, catalogue
 
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = 10.0
 VISIBILITY_POLL_SECONDS = 0.02
 MAX_REPLICATION = 3
 MAX_MESSAGE_BYTES = 1_048_588  # Kafka's own default, stated because publishing relies on it
@@ -181,6 +181,19 @@ def _configs(
         resource.name: {name: entry.value for name, entry in ask(bootstrap, answer.result).items()}
         for resource, answer in answers.items()
     }
+
+
+def delete_topics(bootstrap: str, names: Names, topics: Sequence[Topic]) -> None:
+    """Delete the topics with all their records: for runs that had a prefix of their own.
+
+    Raises UsageError without a prefix: the bus's own records are never deleted.
+    """
+    if not names.prefix:
+        raise UsageError("topics without a prefix are the bus's own, and are never deleted")
+    admin = connect(bootstrap)
+    wanted = [names.on_broker(topic.name) for topic in topics]
+    for outcome in admin.delete_topics(wanted, operation_timeout=TIMEOUT_SECONDS).values():
+        ask(bootstrap, outcome.result)
 
 
 class TopicIds:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from bus.cli.output import AsJson, note, print_json
 from bus.codec.schemas import packaged
 from bus.errors import FieldFault, InvalidEventError
 from bus.publishing.confirmation import wait_until_confirmed
@@ -36,7 +36,6 @@ Wait = Annotated[bool, typer.Option("--wait", help="Wait until Kafka has every e
 Timeout = Annotated[
     float, typer.Option(min=0.1, metavar="SECONDS", help="How long --wait waits at most.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +151,15 @@ def _located(lines: Sequence[FaultyLine]) -> list[FieldFault]:
 
 def _print_faults(line: FaultyLine, as_json: bool) -> None:
     if as_json:
-        faults = [asdict(fault) for fault in line.faults]
-        typer.echo(json.dumps({"line": line.number, "faults": faults}))
+        print_json({"line": line.number, "faults": [asdict(fault) for fault in line.faults]})
     else:
         for fault in _located([line]):
-            typer.echo(str(fault), err=True)
+            note(str(fault))
 
 
 def _print_stored(stored: Stored, as_json: bool) -> None:
     published = stored.published
     if as_json:
-        content = asdict(published) | {"line": stored.line, "event_id": str(published.event_id)}
-        typer.echo(json.dumps(content))
+        print_json({"line": stored.line} | asdict(published))
     else:
         typer.echo(f"{published.event_id} {published.topic} {published.sequence}")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from bus.cli.output import AsJson, print_json, print_rows
 from bus.settings import load_settings
 from bus.topic_admin import create_topics, find_drift
 from bus.topics import Topic, catalogue
@@ -20,8 +16,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-
 
 @app.command("list")
 def show(as_json: AsJson = False) -> None:
@@ -29,11 +23,12 @@ def show(as_json: AsJson = False) -> None:
 
     bus topics list --json
     """
-    topics = list(catalogue().values())
-    if as_json:
-        typer.echo(json.dumps([_plain(topic) for topic in topics]))
-    else:
-        Console().print(_table(topics))
+    print_rows(
+        [_row(topic) for topic in catalogue().values()],
+        columns=["topic", "writer", "readers", "key", "schema", "partitions"],
+        as_json=as_json,
+        if_none="The catalogue is empty.",
+    )
 
 
 @app.command()
@@ -45,7 +40,7 @@ def apply(as_json: AsJson = False) -> None:
     settings = load_settings()
     created = create_topics(settings.bootstrap, settings.names, list(catalogue().values()))
     if as_json:
-        typer.echo(json.dumps({"created": created}))
+        print_json({"created": created})
     elif created:
         typer.echo("\n".join(f"created {name}" for name in created))
     else:
@@ -60,39 +55,24 @@ def check(as_json: AsJson = False) -> None:
     """
     settings = load_settings()
     drift = find_drift(settings.bootstrap, settings.names)
-    if as_json:
-        typer.echo(json.dumps([asdict(each) for each in drift]))
-    else:
-        for each in drift:
-            typer.echo(f"{each.topic}: {each.what} is {each.found}, wanted {each.wanted}")
-        if not drift:
-            typer.echo(f"All {len(catalogue())} topics are as the catalogue says.")
+    print_rows(
+        [asdict(each) for each in drift],
+        columns=["topic", "what", "wanted", "found"],
+        as_json=as_json,
+        if_none=f"All {len(catalogue())} topics are as the catalogue says.",
+    )
     if drift:
         raise typer.Exit(1)
 
 
-def _plain(topic: Topic) -> dict[str, object]:
+def _row(topic: Topic) -> dict[str, object]:
     return {
         "topic": topic.name,
         "writer": topic.owner,
         "readers": sorted(topic.readers),
-        "key": list(topic.content.key_fields),
+        "key": ", else ".join(topic.content.key_fields),
         "schema": topic.schema,
         "type": topic.event_type,
         "partitions": topic.content.partitions,
         "is_fact": topic.content.is_fact,
     }
-
-
-def _table(topics: Sequence[Topic]) -> Table:
-    table = Table("topic", "writer", "readers", "key", "schema", "partitions", box=None)
-    for topic in topics:
-        table.add_row(
-            topic.name,
-            topic.owner,
-            ", ".join(sorted(topic.readers)),
-            ", else ".join(topic.content.key_fields),
-            topic.schema.rpartition(".")[2],
-            str(topic.content.partitions),
-        )
-    return table

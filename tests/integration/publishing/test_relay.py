@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
+from prometheus_client import REGISTRY
 
 from bus.clock import FileClock
 from bus.codec.decoding import Decoder
@@ -189,6 +193,8 @@ async def test_a_topic_that_kafka_lacks_holds_no_other_back(rig: Rig) -> None:
 
         await until(tells)
         assert [(each.topic, each.depth) for each in relay.backlog] == [(NOTICES, 1)]
+        assert metric("bus_outbox_depth") == 1
+        assert time.time() - metric("bus_outbox_oldest_timestamp_seconds") < 60
         create_topics(rig.bootstrap, rig.names, [find_topic(NOTICES)])
         await rig.until_confirmed(11)
 
@@ -198,6 +204,15 @@ async def test_a_topic_that_kafka_lacks_holds_no_other_back(rig: Rig) -> None:
         await until(is_ready)
 
     assert len(rig.read(NOTICES)) == 1
+    assert metric("bus_outbox_depth") == 0
+    assert metric("bus_outbox_oldest_timestamp_seconds") == 0
+
+
+def metric(name: str) -> float:
+    """Return what DHS's relay shows."""
+    value = REGISTRY.get_sample_value(name, {"owner": "dhs"})
+    assert value is not None
+    return value
 
 
 @pytest.mark.promise("P2")
@@ -216,10 +231,16 @@ async def test_nothing_is_sent_past_a_hole_in_the_outbox(rig: Rig) -> None:
     assert rig.read() == []
 
 
-async def test_a_batch_takes_no_more_than_fits_into_a_request(rig: Rig) -> None:
-    (event,) = custody(1)
+@pytest.mark.promise("P2")
+async def test_a_batch_ends_where_a_partition_takes_no_more(rig: Rig) -> None:
     padding = tuple((f"padding-{number}", "x" * 900) for number in range(10))
-    published = await rig.publish([replace(event, headers=padding)] * 300)
+    events = [replace(each, headers=padding) for each in custody(100, keys=100)]
+    by_partition = defaultdict(list)
+    for event in events:
+        key = str(event.data["family_group_id"]).encode()
+        by_partition[partition_of(key, 12)].append(event)
+    one, other, *_ = by_partition.values()
+    published = await rig.publish([one[0], one[0], other[0]] * 100)
 
     async with rig.relaying(rig.relay(replace(QUICK, batch_records=1000))):
         await rig.until_confirmed(300)
@@ -227,6 +248,45 @@ async def test_a_batch_takes_no_more_than_fits_into_a_request(rig: Rig) -> None:
     records: list[Found] = rig.read()
     assert len(records) == 300
     assert_nothing_lost_and_in_order(records, {published[0].source: 300})
+
+
+@pytest.mark.promise("P4")
+async def test_a_record_that_kafka_refuses_holds_back_what_comes_after_it(
+    rig: Rig, kafka_admin: AdminClient
+) -> None:
+    limit_record_size(kafka_admin, rig, 2_000)
+    first, *others = custody(10, keys=1)
+    padding = tuple((f"padding-{number}", "x" * 900) for number in range(3))
+    published = await rig.publish([replace(first, headers=padding), *others])
+
+    async with rig.relaying(rig.relay(replace(QUICK, batch_records=1))) as relay:
+
+        async def is_held_up() -> bool:
+            return any(TOPIC in reason for reason in relay.unready())
+
+        await until(is_held_up)
+        held_up = rig.read()
+        limit_record_size(kafka_admin, rig, 100_000)
+        await rig.until_confirmed(10)
+
+    assert held_up == []
+    assert_nothing_lost_and_in_order(rig.read(), {published[0].source: 10})
+
+
+def limit_record_size(admin: AdminClient, rig: Rig, limit_bytes: int) -> None:
+    """Let the topic refuse larger batches from now on."""
+    change = ConfigResource(
+        ConfigResource.Type.TOPIC,
+        rig.names.on_broker(TOPIC),
+        incremental_configs=[
+            ConfigEntry(
+                "max.message.bytes",
+                str(limit_bytes),
+                incremental_operation=AlterConfigOpType.SET,
+            )
+        ],
+    )
+    admin.incremental_alter_configs([change])[change].result(10)
 
 
 @pytest.mark.promise("P4")
