@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bus.audit import run_audit
 from bus.local.stack import Addresses
 from bus.scenarios import Scenario, Telling
 from bus.scenarios.running import Ground, prepared
-from bus.scenarios.stage import Line, Stage
-from bus.topics import OWNERS
+from bus.scenarios.stage import Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +39,6 @@ async def play(
         begin(telling)
         async with prepared(telling, ground, show) as stage:
             await telling.play(stage)
-            await stage.expect("the audit explains every offset", audit_is_clean(stage))
+            await stage.expect("the audit explains every offset", stage.is_accounted_for)
             played.append(Played(telling, tuple(stage.lines)))
     return played
-
-
-def audit_is_clean(stage: Stage) -> Callable[[], Awaitable[bool]]:
-    """Return whether all is sent, read and accounted for."""
-
-    async def check() -> bool:
-        audit = await run_audit(stage.settings, OWNERS)
-        unread = sum(each.count for each in audit.unread or ())
-        unsent = sum(stream.unsent for stream in audit.streams)
-        return audit.is_sound and audit.unread is not None and unread == 0 and unsent == 0
-
-    return check

@@ -13,6 +13,7 @@ from typing import Any
 
 from confluent_kafka import Producer
 
+from bus.audit import run_audit
 from bus.clock import FileClock
 from bus.codec.schemas import packaged
 from bus.errors import BusError, UnavailableError
@@ -21,7 +22,7 @@ from bus.local.services import bus_command, environment_of
 from bus.publishing.outbox import Outbox, Published
 from bus.settings import Settings
 from bus.storage.connections import Connection, connect
-from bus.topics import find_topic
+from bus.topics import OWNERS, find_topic
 
 STEP_SECONDS = 0.02
 PATIENCE_SECONDS = 20.0
@@ -137,6 +138,13 @@ class Stage:
             stderr=asyncio.subprocess.DEVNULL,
         )
         return await process.wait()
+
+    async def is_accounted_for(self) -> bool:
+        """Return whether all is sent and read, and the audit explains every offset."""
+        audit = await run_audit(self.settings, OWNERS)
+        unread = sum(each.count for each in audit.unread or ())
+        unsent = sum(stream.unsent for stream in audit.streams)
+        return audit.is_sound and audit.unread is not None and unread == 0 and unsent == 0
 
     def _write_raw(self, records: Sequence[RawRecord]) -> None:
         producer = Producer({"bootstrap.servers": self.settings.bootstrap, "log_level": 0})

@@ -37,7 +37,8 @@ FIRST_PLACES = 2000
 DEAD_LETTERS = "SELECT count(*) FROM dead_letter WHERE state = 'OPEN'"
 FLAGGED = """
 SELECT count(*) FROM custody_event
-WHERE faults -> 0 ->> 'path' = 'subject.birth_date' AND NOT details -> 'subject' ? 'birth_date'
+WHERE faults -> 0 ->> 'path' = 'subject.birth_date'
+  AND details -> 'subject' ->> 'birth_date' IS NULL
 """
 
 
@@ -108,6 +109,7 @@ class AsItMustBe:
         )
         await stage.publish(f"DHS reports {FAMILIES} families, each citing the policy.", drafts)
         await stage.expect("each event reaches HHS", everything_arrived(stage))
+        await stage.expect("and each is accounted for", stage.is_accounted_for)
         for kind in ("UNANNOUNCED_POLICY", "LATE_NOTICE", "IN_FORCE_NOT_ANNOUNCED"):
             query = f"SELECT count(*) FROM finding WHERE kind = '{kind}' AND NOT is_withdrawn"
             await stage.expect(f"nothing is found: no {kind}", holds(stage, "bus", query, 0))
