@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bus.cli.groups import owner_of
 from bus.cli.output import AsJson, Row, note, print_json, print_table
 from bus.errors import FaultError, UnavailableError
 
@@ -52,10 +53,12 @@ def audit(group: Group = None, as_json: AsJson = False) -> None:
     from bus.audit import run_audit
     from bus.settings import load_settings
     from bus.simulation import refuse_real_cluster
+    from bus.topics import OWNERS
 
+    owners = OWNERS if group is None else (owner_of(group),)
     settings = load_settings()
     asyncio.run(refuse_real_cluster(settings))
-    found = asyncio.run(run_audit(settings, owners_of(group)))
+    found = asyncio.run(run_audit(settings, owners))
     if as_json:
         print_json(plain_audit(found))
     else:
@@ -64,18 +67,6 @@ def audit(group: Group = None, as_json: AsJson = False) -> None:
         raise typer.Exit(FaultError.exit_code)
     if found.broker_fault is not None:
         raise UnavailableError(f"what is unread is unknown: {found.broker_fault}")
-
-
-def owners_of(group: str | None) -> list[str]:
-    """Return whose schemas to look into; raise UnknownNameError for a group that isn't there."""
-    from bus.errors import UnknownNameError
-    from bus.topics import GROUPS, OWNERS
-
-    if group is None:
-        return list(OWNERS)
-    if group not in GROUPS:
-        raise UnknownNameError(f"there is no group {group!r}; there are: {', '.join(GROUPS)}")
-    return [GROUPS[group]]
 
 
 def plain_audit(found: Audit) -> dict[str, object]:

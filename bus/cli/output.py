@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, NoReturn
 from uuid import UUID
 
 import typer
@@ -21,6 +21,9 @@ from bus.errors import UsageError
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 _UNCUT = 100_000
+
+UNKNOWN = 4
+"""The exit code of a question about something that nobody has heard of."""
 
 Row = Mapping[str, object]
 """One line of a table, or one object of JSON: values by column name."""
@@ -80,7 +83,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
 
 
 def text_of(value: object) -> str:
-    """Return a value as people read it."""
+    """Return a value as people read it, on one line.
+
+    What a terminal would obey instead of show comes out as an escape: a record may hold anything.
+    """
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -89,7 +95,15 @@ def text_of(value: object) -> str:
         return ", ".join(text_of(each) for each in value)
     if isinstance(value, Mapping):
         return json_text(value)
-    return str(plain(value)) if isinstance(value, datetime) else str(value)
+    text = str(plain(value)) if isinstance(value, datetime) else str(value)
+    return text if text.isprintable() else escaped(text)
+
+
+def escaped(text: str) -> str:
+    """Return the text with an escape for each character that isn't printable."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )
 
 
 def plain(value: object) -> object:
@@ -120,6 +134,12 @@ def print_error(kind: str, message: str, exit_code: int, *, as_json: bool) -> No
         typer.echo(json_text(content), err=True)
     else:
         typer.echo(f"error: {message}", err=True)
+
+
+def end_unknown(message: str, *, as_json: bool) -> NoReturn:
+    """End the command with exit code 4: what was asked for is nowhere known."""
+    print_error("Unknown", message, UNKNOWN, as_json=as_json)
+    raise typer.Exit(UNKNOWN)
 
 
 def confirm(question: str, *, yes: bool) -> None:

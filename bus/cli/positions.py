@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bus.cli.groups import consuming_owners, owner_of
 from bus.cli.output import AsJson, Row, confirm, note, print_record, print_rows
 
 if TYPE_CHECKING:
@@ -105,19 +106,16 @@ def parse_actor(text: str) -> str:
 
 
 async def _position_rows(settings: Settings, group: str | None) -> list[Row]:
-    from bus.cli.audit import owners_of
     from bus.consuming.positions import read_positions
     from bus.simulation import refuse_real_cluster
     from bus.storage.connections import connect, translated_errors
-    from bus.topics import GROUPS
 
     await refuse_real_cluster(settings)
     positions: list[StoredPosition] = []
-    for owner in owners_of(group):
-        if owner in GROUPS.values():
-            with translated_errors(owner):
-                async with await connect(settings.database_url_of(owner), owner) as connection:
-                    positions += await read_positions(connection)
+    for owner in consuming_owners(group):
+        with translated_errors(owner):
+            async with await connect(settings.database_url_of(owner), owner) as connection:
+                positions += await read_positions(connection)
     positions = [each for each in positions if group in (None, each.group)]
     bounds = await _bounds(settings, {each.partition.topic for each in positions})
     return [position_row(each, bounds.get(each.partition)) for each in positions]
@@ -156,7 +154,6 @@ async def _bounds(settings: Settings, topics: set[str]) -> dict[Partition, LogBo
 
 
 async def _reset(settings: Settings, request: ResetRequest, *, yes: bool) -> Reset:
-    from bus.cli.audit import owners_of
     from bus.codec.schemas import packaged
     from bus.consuming.resetting import preview_reset, reset_position
     from bus.publishing.outbox import Outbox
@@ -165,7 +162,7 @@ async def _reset(settings: Settings, request: ResetRequest, *, yes: bool) -> Res
     from bus.topics import find_topic
 
     find_topic(request.partition.topic)
-    [owner] = owners_of(request.group)
+    owner = owner_of(request.group)
     await refuse_real_cluster(settings)
     bounds = (await _bounds(settings, {request.partition.topic})).get(request.partition)
     clock = settings.clock()
