@@ -31,7 +31,7 @@ WHERE event_kind = 'SEPARATED' AND mode = 'ACTUAL' AND family_group_id IN (
 """
 
 EL_PASO, RIO_GRANDE = "El Paso", "Rio Grande Valley"
-FAMILIES_2017, FAMILIES_2018 = 12, 60
+FAMILIES_2017, FAMILIES_2018 = 12, 90
 
 
 class AsItHappened:

@@ -31,7 +31,7 @@ from producers.scenarios.golden.strangers import impossible_birth_date, unreadab
 
 EFFECTIVE = day(2018, 6, 5, hour=0)
 EFFECTIVE_DATE = "2018-06-05"
-FAMILIES = 60
+FAMILIES = 90
 FIRST_PLACES = 2000
 
 DEAD_LETTERS = "SELECT count(*) FROM dead_letter WHERE state = 'OPEN'"
