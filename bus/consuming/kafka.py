@@ -1,7 +1,7 @@
 """FastStream and aiokafka, wired to the engine: all that is known of either stands here.
 
 FastStream brings the consumer's life cycle and the batch subscription; the traps that each
-setting below avoids are told in `deploy/decisions/0003-faststream-wiring.md`.
+setting below avoids are told in `deploy/decisions/faststream-wiring.md`.
 """
 
 from __future__ import annotations
