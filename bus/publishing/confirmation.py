@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from bus.errors import UnavailableError
 from bus.publishing.outbox import Published
-from bus.publishing.postgres import confirmed_sequences
+from bus.publishing.streams import confirmed_sequences
 from bus.storage.connections import Connection
 
 POLL_SECONDS = 0.05

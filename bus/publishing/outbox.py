@@ -12,7 +12,7 @@ from bus.codec.schemas import SchemaStore
 from bus.errors import FieldFault, InvalidEventError, UsageError
 from bus.events import Draft, new_event_id
 from bus.publishing.headers import headers_of, time_text
-from bus.publishing.postgres import Entry, insert, open_store, take_sequences
+from bus.publishing.streams import Entry, insert, open_store, take_sequences
 from bus.publishing.validation import find_event_faults
 from bus.storage.connections import Connection
 from bus.topics import OWNERS, Topic, find_topic
