@@ -48,7 +48,7 @@ def print_record(record: Row, *, as_json: bool) -> None:
         print_json(record)
         return
     shown = {name: value for name, value in record.items() if value is not None}
-    width = max(len(name) for name in shown)
+    width = max((len(name) for name in shown), default=0)
     for name, value in shown.items():
         typer.echo(f"{name.replace('_', ' ').ljust(width)}  {text_of(value)}")
 

@@ -1,0 +1,111 @@
+"""What each owner's own rows say of an event: published where, applied when, parked why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from bus.consuming.announcements import gap_finding_draft
+from bus.consuming.core import Gap, GapReason
+from bus.consuming.dead_letters import DeadLetter, find_dead_letter
+from bus.consuming.records import Partition
+from bus.explaining.rows import Row, rows_of
+from bus.storage.connections import Connection
+
+PUBLISHED = """
+SELECT event_id, %(owner)s AS owner, topic, source, sequence, recorded_at, stored_at, sent_at,
+       partition, kafka_offset AS "offset",
+       (SELECT pair ->> 1 FROM json_array_elements(headers) AS pair
+        WHERE pair ->> 0 = 'ce_causationid') AS causation_id
+FROM outbox JOIN outbox_stream USING (stream_id)
+     LEFT JOIN outbox_confirmation USING (stream_id, sequence)
+WHERE event_id = ANY(%(events)s)
+ORDER BY recorded_at, event_id
+"""
+
+
+async def published(connection: Connection, owner: str, events: Sequence[UUID]) -> list[Row]:
+    """Return the place of these events in the owner's outbox, and where Kafka has them."""
+    return await rows_of(connection, PUBLISHED, {"owner": owner, "events": list(events)})
+
+
+STANDINGS = """
+SELECT event_id, inbox.group_name AS "group", 'APPLIED' AS standing, topic, partition,
+       kafka_offset AS "offset", number AS account, applied_at AS since,
+       NULL::uuid AS dead_letter_id
+FROM inbox JOIN consumer_account USING (account_id)
+WHERE inbox.group_name = ANY(%(groups)s) AND event_id = ANY(%(events)s)
+UNION ALL
+SELECT event_id, group_name, 'DUPLICATE', topic, partition, kafka_offset, number, NULL, NULL
+FROM duplicate JOIN consumer_account USING (account_id)
+WHERE event_id = ANY(%(events)s)
+UNION ALL
+SELECT event_id, letter.group_name, 'DEAD_LETTERED', letter.topic, letter.partition, kafka_offset,
+       number, first_seen, dead_letter_id
+FROM dead_letter AS letter JOIN consumer_account USING (account_id)
+WHERE event_id = ANY(%(events)s) AND state <> 'RESOLVED'
+ORDER BY "group", event_id, topic, partition, "offset"
+"""
+
+
+async def standings(
+    connection: Connection, groups: Sequence[str], events: Sequence[UUID]
+) -> list[Row]:
+    """Return what became of these events with each of the owner's groups, record by record."""
+    return await rows_of(connection, STANDINGS, {"groups": list(groups), "events": list(events)})
+
+
+async def dead_letter_of(connection: Connection, dead_letter_id: UUID) -> list[Row]:
+    """Return the story of the dead letter of this id, if the owner has it."""
+    found = await find_dead_letter(connection, dead_letter_id)
+    return [] if found is None else [letter_row(found[0])]
+
+
+def letter_row(letter: DeadLetter) -> Row:
+    """Return a dead letter's story by name."""
+    return {
+        "dead_letter_id": letter.dead_letter_id,
+        "group": letter.group,
+        "topic": letter.topic,
+        "partition": letter.partition,
+        "offset": letter.offset,
+        "account": letter.account,
+        "state": letter.state,
+        "reason": letter.reason,
+        "detail": letter.detail,
+        "attempts": letter.attempts,
+        "event_id": letter.event_id,
+        "first_seen": letter.first_seen,
+        "closed_at": letter.closed_at,
+    }
+
+
+GAPS = """
+SELECT group_name, topic, partition, account_id, from_offset, to_offset, gap.reason, noticed_at
+FROM gap JOIN consumer_account USING (account_id)
+"""
+
+
+async def gap_findings(connection: Connection, finding_id: UUID) -> list[Row]:
+    """Return the finding of this id, if it is that of a gap: such findings are kept as gaps."""
+    cursor = await connection.execute(GAPS)
+    found = []
+    for group, topic, partition, account_id, lower, upper, reason, at in await cursor.fetchall():
+        gap = Gap(Partition(topic, partition), lower, upper, GapReason(reason))
+        told = gap_finding_draft(group, account_id, gap, at).data
+        if told["finding_id"] == str(finding_id):
+            found.append(
+                {
+                    "finding_id": finding_id,
+                    "kind": told["kind"],
+                    "severity": told["severity"],
+                    "mode": told["mode"],
+                    "state": told["state"],
+                    "policy_id": None,
+                    "office": None,
+                    "event_id": None,
+                    "facts": told["facts"],
+                    "opened_at": at,
+                }
+            )
+    return found
