@@ -86,12 +86,14 @@ def notice(
     replaces: str | None = None,
     required: tuple[str, ...] = (),
     places_needed: int | None = None,
+    needed_from: float | None = None,
     mode: Mode = Mode.ACTUAL,
     sound: bool = True,
     faults: tuple[str, ...] = (),
     offset: int | None = None,
 ) -> NoticeFact:
-    impact = ExpectedImpact(places_needed=places_needed, starts_at=None)
+    starts_at = None if needed_from is None else day(needed_from)
+    impact = ExpectedImpact(places_needed=places_needed, starts_at=starts_at)
     return NoticeFact(
         origin=origin(topic, recorded, mode=mode, sound=sound, faults=faults, offset=offset),
         policy_id=policy_id,
@@ -109,7 +111,7 @@ def notice(
         emergency_ends_at=None if emergency_ends is None else day(emergency_ends),
         supersedes=supersedes,
         required_offices=required,
-        expected_impact=impact if places_needed is not None else None,
+        expected_impact=impact,
     )
 
 
@@ -121,6 +123,7 @@ def decision(
     number: int = 1,
     revision: int = 1,
     text: str = TEXT_A,
+    policy_id: str = POLICY,
     topic: str = "hhs.acknowledgement.v1",
     officer: str = "h-17",
     conditions: tuple[str, ...] = (),
@@ -136,7 +139,7 @@ def decision(
     starts_at = None if places_from is None else day(places_from)
     return AcknowledgementFact(
         origin=origin(topic, recorded, mode=mode, sound=sound, faults=faults),
-        policy_id=POLICY,
+        policy_id=policy_id,
         revision=revision,
         material_digest=text,
         office=office,

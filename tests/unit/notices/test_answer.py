@@ -171,6 +171,53 @@ def test_an_acceptance_that_is_not_right_in_everything_fills_no_seat(
     assert "ACCEPTED" not in codes(state, INTAKE)
 
 
+@pytest.mark.promise("P7")
+def test_an_acceptance_that_names_the_revision_but_another_digest_fills_no_seat() -> None:
+    state = clearance([*told(), accept(INTAKE, text="f" * 64), accept(DIRECTOR)], at=70)
+
+    assert state.answer is AnswerState.PENDING
+    assert "NO_DECISION" in codes(state, INTAKE)
+
+
+@pytest.mark.promise("P7")
+def test_the_answer_to_one_policy_is_no_answer_to_another() -> None:
+    other = accept(INTAKE, policy_id="doj/2018/another-policy")
+
+    state = clearance([*told(), other, accept(DIRECTOR)], at=70)
+
+    assert "NO_DECISION" in codes(state, INTAKE)
+
+
+def test_an_acceptance_names_the_acknowledgement_behind_it() -> None:
+    yes = accept(INTAKE)
+
+    state = clearance([*told(), yes], at=70)
+
+    accepted = [(r.fact, r.office) for r in state.reasons if r.code == "ACCEPTED"]
+    assert accepted == [(str(yes.event_id), INTAKE)]
+
+
+@pytest.mark.parametrize(("starts", "clear"), [(55, True), (55.001, False)])
+def test_places_must_be_ready_when_the_sender_needs_them(starts: float, clear: bool) -> None:
+    facts = [
+        *told(places_needed=40, needed_from=55),
+        *both_accept(places=40, places_from=starts),
+    ]
+
+    state = clearance(facts, at=70)
+
+    assert state.clear is clear
+
+
+@pytest.mark.parametrize(("needed", "offered"), [(None, 3), (40, None), (0, 0)])
+def test_capacity_is_compared_only_where_both_sides_name_a_number(
+    needed: int | None, offered: int | None
+) -> None:
+    state = clearance([*told(places_needed=needed), *both_accept(places=offered)], at=70)
+
+    assert state.clear
+
+
 def test_as_many_places_as_are_needed_in_time_are_enough() -> None:
     facts = [*told(places_needed=40), *both_accept(places=40, places_from=60)]
 
@@ -227,6 +274,21 @@ def test_an_objection_under_the_same_number_outweighs_an_acceptance() -> None:
 
     assert state.answer is AnswerState.REJECTED
     assert codes(state, INTAKE) >= {"WITHDRAWN"}
+
+
+def test_of_two_objections_under_one_number_the_rejection_is_shown() -> None:
+    facts = [*told(), withdraw(INTAKE), reject(INTAKE)]
+
+    state = clearance(facts, at=70)
+
+    assert [o.decision for o in state.offices if o.office == INTAKE] == [Decision.REJECT]
+    assert codes(state, INTAKE) >= {"REJECTED", "WITHDRAWN"}
+
+
+def test_a_withdrawal_is_shown_as_one() -> None:
+    state = clearance([*told(), withdraw(INTAKE)], at=70)
+
+    assert [o.decision for o in state.offices if o.office == INTAKE] == [Decision.WITHDRAW]
 
 
 def test_one_statement_sent_twice_is_one_decision() -> None:

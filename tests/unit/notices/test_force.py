@@ -89,6 +89,19 @@ def test_a_stay_holds_from_its_moment_on_whoever_records_it(at: float, force: Fo
     assert state.force is force
 
 
+@pytest.mark.parametrize(
+    "other",
+    [{"policy_id": "doj/2018/another-policy"}, {"topic": "dhs.coordination.v1"}],
+    ids=["another policy", "another agency's topic"],
+)
+def test_a_stay_that_is_not_this_policys_or_not_its_offices_own_stays_nothing(
+    other: dict[str, object],
+) -> None:
+    state = clearance([*announced_story(), stay(since=62, **other)], at=70)
+
+    assert state.clear
+
+
 def test_a_stay_is_not_lifted_yet() -> None:
     facts = [*announced_story(), stay(since=62), coordination(CoordinationKind.LIFT_STAY)]
 

@@ -137,6 +137,27 @@ def test_a_receipt_for_one_office_delivers_to_no_other() -> None:
     assert state.lead is Lead.SHORT
 
 
+def test_of_two_receipts_for_an_office_the_first_is_its_delivery() -> None:
+    first = notice()
+    receipts = [receipt(first, recorded=4), receipt(first, recorded=3, office=INTAKE)]
+
+    state = clearance([first, *receipts], at=10)
+
+    assert [office.delivered_at for office in state.offices] == [day(4), day(3)]
+
+
+@pytest.mark.promise("P8")
+@pytest.mark.parametrize("defect", [{"sound": False}, {"faults": ("legal_authority",)}])
+def test_a_doubtful_record_of_the_text_delivers_nothing(defect: dict[str, object]) -> None:
+    doubtful = notice(**defect)  # type: ignore[arg-type]
+    update = notice(recorded=5, revision=2, content="another title")
+    facts = [doubtful, receipt(doubtful, recorded=1), update, receipt(update, recorded=45)]
+
+    state = clearance(facts, at=10)
+
+    assert (state.revision, state.delivered_at) == (2, day(45))
+
+
 def test_an_office_without_a_receipting_machine_is_short_and_says_so() -> None:
     first = notice(required=("dhs.ice.ero",))
     facts = [
