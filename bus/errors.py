@@ -16,6 +16,7 @@ error, and no list of classes stands anywhere else.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -98,3 +99,15 @@ class SystemicError(UnavailableError):
     """A dependency of every record is away: pause and wait, dead-letter nothing."""
 
     fault = FaultKind.SYSTEMIC
+
+
+def safe_text(error: BaseException) -> str:
+    """Return what may be logged of an error: the text of ours, the kind and place of others.
+
+    The text of an error that no part of the bus has translated may quote a row or a record.
+    """
+    if isinstance(error, BusError):
+        return str(error)
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{place}"

@@ -10,4 +10,6 @@
     batch.py            the batch's transaction
     store.py            its statements
     worker.py           all of these, put together: the service
+
+Whoever is new here reads `core.py` and `batch.py` first.
 """

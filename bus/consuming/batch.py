@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from bus.clock import Clock
@@ -26,12 +27,20 @@ from bus.storage.connections import Connection, Database
 Outcome = Event | Rejected
 
 
+class Repetition(NamedTuple):
+    """A record whose event was applied from another offset."""
+
+    partition: Partition
+    offset: int
+    event_id: UUID
+
+
 @dataclass(slots=True)
 class Standing:
     """What became of a batch's records."""
 
     applied: list[Event] = field(default_factory=list)
-    duplicates: list[Event] = field(default_factory=list)
+    duplicates: list[Repetition] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     resolved: int = 0
 
@@ -82,14 +91,15 @@ class BatchTransaction:
         if standing.applied:
             await self._handler.handle_batch(standing.applied, unit)
             await self._resolve(unit, standing)
+        await self._recognise(connection, standing)
         await self._park(unit, accounts, standing)
         await self._record_gaps(unit, slices)
         if standing.duplicates:
             await store.insert_duplicates(
                 connection,
                 [
-                    (accounts[Partition(event.topic, event.partition)], event.offset, event.id)
-                    for event in standing.duplicates
+                    (accounts[each.partition], each.offset, each.event_id)
+                    for each in standing.duplicates
                 ],
             )
         await unit.publish_to(self._outbox)
@@ -120,9 +130,28 @@ class BatchTransaction:
             repetitions = known + repetitions
         for event in repetitions:
             if digests[event.id] == event.digest:
-                standing.duplicates.append(event)
+                place = Partition(event.topic, event.partition)
+                standing.duplicates.append(Repetition(place, event.offset, event.id))
             else:
                 standing.rejected.append(reused_id(event, record_of(event, slices)))
+
+    async def _recognise(self, connection: Connection, standing: Standing) -> None:
+        """Count damaged copies of applied events as duplicates: nothing of them is missing.
+
+        So it doesn't matter whether the damaged copy or the sound one comes first.
+        """
+        ids = {each.event_id for each in standing.rejected if each.event_id is not None}
+        if not ids:
+            return
+        digests = await store.applied_digests(connection, self._group, list(ids))
+        rejected, standing.rejected = standing.rejected, []
+        for each in rejected:
+            if each.event_id is not None and digests.get(each.event_id) == each.digest:
+                standing.duplicates.append(
+                    Repetition(each.partition, each.record.offset, each.event_id)
+                )
+            else:
+                standing.rejected.append(each)
 
     async def _park(
         self, unit: OpenUnit, accounts: dict[Partition, int], standing: Standing

@@ -44,7 +44,6 @@ class Claimer:
         """
         result = ClaimResult()
         async with self._database.transaction() as connection:
-            await store.extend_inbox(connection)
             unit = OpenUnit(connection)
             positions = await store.claim_positions(connection, self._group, bounds)
             for partition, position in positions.items():
@@ -59,6 +58,11 @@ class Claimer:
                     await self._pass_over(unit, claim, gap)
             await unit.publish_to(self._outbox)
         return result
+
+    async def extend_inbox(self) -> None:
+        """Make the inbox's partitions for the months to come."""
+        async with self._database.transaction() as connection:
+            await store.extend_inbox(connection)
 
     async def _pass_over(self, unit: OpenUnit, claim: Claim, gap: Gap) -> None:
         await store.insert_gaps(unit.connection, [(claim.account_id, gap)])

@@ -155,8 +155,8 @@ class Engine:
         while slices:
             try:
                 standing = await self._transactions.apply(slices, outcomes)
-            except FencedError:
-                slices = await self._without_lost(slices)
+            except FencedError as error:
+                slices = await self._without_lost(slices, error)
             except Exception as error:
                 await self._stand_back(slices, error)
                 return
@@ -176,12 +176,15 @@ class Engine:
     async def _commit(self, slices: Sequence[Slice]) -> None:
         await self._log.commit({part.claim.partition: part.next_offset for part in slices})
 
-    async def _without_lost(self, slices: list[Slice]) -> list[Slice]:
+    async def _without_lost(self, slices: list[Slice], fenced: FencedError) -> list[Slice]:
         """Drop the partitions that another worker holds now; return the slices that are left."""
         try:
             lost = await self._transactions.lost([part.claim for part in slices])
         except Exception as error:
             await self._stand_back(slices, error)
+            return []
+        if not lost:
+            await self._stand_back(slices, fenced)
             return []
         self.fence(lost)
         return [part for part in slices if part.claim.partition not in lost]

@@ -15,7 +15,6 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
-from bus.topic_admin import TopicIds
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
@@ -26,6 +25,7 @@ from bus.consuming.records import Partition
 from bus.consuming.subscription import Subscription
 from bus.errors import UnavailableError
 from bus.settings import Settings
+from bus.topic_admin import TopicIds
 from bus.topics import Names
 
 logger = structlog.get_logger()

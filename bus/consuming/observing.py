@@ -36,7 +36,7 @@ class BatchObserver:
         group = self._group
         for topic, count in Counter(event.topic for event in standing.applied).items():
             metrics.EVENTS_APPLIED.labels(group, topic).inc(count)
-        for topic, count in Counter(event.topic for event in standing.duplicates).items():
+        for topic, count in Counter(each.partition.topic for each in standing.duplicates).items():
             metrics.EVENTS_DUPLICATE.labels(group, topic).inc(count)
         flagged = Counter(event.topic for event in standing.applied if event.faults)
         for topic, count in flagged.items():

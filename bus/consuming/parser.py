@@ -14,7 +14,6 @@ from datetime import datetime
 from uuid import UUID
 
 from bus.codec.decoding import Decoder
-
 from bus.consuming.records import Partition, Record, Rejected, appended_at, digest_of
 from bus.errors import FieldFault, PoisonError
 from bus.events import Event, Mode
@@ -198,7 +197,7 @@ def agree_on_mode(header: str | None, payload: object, topic: Topic) -> tuple[Mo
     mode = MODES.get(header or "")
     if mode is None:
         return Mode.ACTUAL, False
-    if payload == mode.value or (payload is None and not topic.content.has_mode):
+    if payload == mode.value or (payload is None and not topic.content.requires_mode):
         return mode, True
     return Mode.ACTUAL, False
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from bus.consuming.engine import Engine, Observer, Parse
 from bus.consuming.kafka import GroupMember
 from bus.consuming.records import Partition, Record
 from bus.consuming.subscription import Subscription
-from bus.errors import BusError
+from bus.errors import safe_text
 from bus.settings import Settings
 from bus.storage.connections import Database
 
@@ -30,6 +31,9 @@ logger = structlog.get_logger()
 
 WATCH_SECONDS = 1.0
 """How often the positions are compared with the log."""
+
+EXTEND_SECONDS = 3600.0
+"""How often the inbox's partitions for the months to come are looked after."""
 
 DRAIN_SHARE = 0.5
 """Which part of the rebalance timeout a batch in hand may take to finish."""
@@ -60,6 +64,7 @@ class Session:
         self._claiming: asyncio.Task[None] | None = None
         self._claim_fault: str | None = None
         self._watch_fault: str | None = None
+        self._extend_at = 0.0
         self._member = GroupMember(
             parts.settings,
             parts.subscription,
@@ -144,7 +149,7 @@ class Session:
                 bounds = await self._member.log.bounds(partitions)
                 result = await self._parts.claimer.claim(bounds)
             except Exception as error:
-                self._claim_fault = str(error) if isinstance(error, BusError) else repr(error)
+                self._claim_fault = safe_text(error)
                 logger.warning("consumer.claim_failed", error=self._claim_fault)
                 await asyncio.sleep(random.uniform(0, backoff))  # noqa: S311
                 backoff = min(limit, backoff * 2)
@@ -167,13 +172,16 @@ class Session:
         try:
             await self._compare()
         except Exception as error:
-            self._watch_fault = str(error) if isinstance(error, BusError) else repr(error)
+            self._watch_fault = safe_text(error)
             logger.warning("consumer.watch_failed", error=self._watch_fault)
         else:
             self._watch_fault = None
 
     async def _compare(self) -> None:
         """Compare the claims with the database and the log; claim anew what doesn't agree."""
+        if time.monotonic() >= self._extend_at:
+            await self._parts.claimer.extend_inbox()
+            self._extend_at = time.monotonic() + EXTEND_SECONDS
         claims = dict(self._engine.claims)
         self._engine.fence(await self._parts.transactions.lost(list(claims.values())))
         if self._engine.fenced:

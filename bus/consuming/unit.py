@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bus.publishing.outbox import Outbox
-
 from bus.events import Draft
+from bus.publishing.outbox import Outbox
 from bus.storage.connections import Connection
 
 

@@ -56,6 +56,31 @@ async def test_one_id_with_two_contents_is_applied_once_and_dead_lettered_once(
     assert reasons == [("EVENT_ID_REUSED",)]
 
 
+@pytest.mark.promise("P2")
+@pytest.mark.parametrize("order", ["damaged first", "sound first", "in one batch"])
+async def test_a_damaged_copy_of_an_applied_event_is_a_duplicate_whichever_comes_first(
+    bench: Bench, order: str
+) -> None:
+    sound = custody_record()
+    damaged = sound.header("ce_time", b"yesterday")
+    first, second = (sound, damaged) if order == "sound first" else (damaged, sound)
+
+    async with bench.working() as worker:
+        if order == "in one batch":
+            await bench.produce([first, second], partition=0)
+        else:
+            await bench.produce([first], partition=0)
+            await bench.until("SELECT max(next_offset) FROM consumer_position", 1)
+            await bench.produce([second], partition=0)
+        await bench.until("SELECT max(next_offset) FROM consumer_position", 2)
+        await until_ready(worker)
+
+    damaged_at = [(1 if order == "sound first" else 0,)]
+    assert await bench.query("SELECT kafka_offset FROM duplicate") == damaged_at
+    assert await bench.count("effect") == 1
+    assert await bench.query("SELECT count(*) FROM dead_letter WHERE state = 'OPEN'") == [(0,)]
+
+
 def bad_records() -> dict[str, RawRecord]:
     """Return records that can't be applied, each on a key of its own, by reason."""
     sound = custody_record
