@@ -31,6 +31,11 @@ class Settings(BaseSettings):
     database_url_bus: str | None = Field(
         default=None, description="the tracker's Postgres", repr=False
     )
+    relay_owners: str = Field(
+        default=",".join(OWNERS),
+        pattern=f"^({'|'.join(OWNERS)})(,({'|'.join(OWNERS)}))*$",
+        description="whose outboxes this process relays, separated by commas",
+    )
     topic_prefix: str = Field(
         default="", description="put before each topic and group on the broker"
     )

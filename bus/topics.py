@@ -23,7 +23,7 @@ class Content:
 
     `key_fields` are tried in order: the first that has a value is the record's key.
     `is_fact` topics are kept without limit and stamped by the broker (`LogAppendTime`).
-    `has_mode` says that the payload repeats the mode that stands in the header.
+    `requires_mode` says that the payload repeats the mode that stands in the header.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Content:
     key_fields: tuple[str, ...]
     partitions: int
     is_fact: bool
-    has_mode: bool = True
+    requires_mode: bool = True
 
 
 POLICY_NOTICE = Content("policy-notice", "interagency.notice.PolicyNotice", ("policy_id",), 4, True)
@@ -51,15 +51,22 @@ CUSTODY_EVENT = Content(
     ("family_group_id",),
     12,
     True,
-    has_mode=False,
+    requires_mode=False,
 )
 DELIVERY_RECEIPT = Content(
-    "delivery-receipt", "interagency.delivery.DeliveryReceipt", ("source",), 4, True, has_mode=False
+    "delivery-receipt",
+    "interagency.delivery.DeliveryReceipt",
+    ("source",),
+    4,
+    True,
+    requires_mode=False,
 )
 AGREEMENT = Content(
-    "agreement", "interagency.agreement.Agreement", ("agreement_id",), 1, True, has_mode=False
+    "agreement", "interagency.agreement.Agreement", ("agreement_id",), 1, True, requires_mode=False
 )
-CLEARANCE = Content("clearance", "interagency.clearance.Clearance", ("policy_id",), 4, True)
+CLEARANCE = Content(
+    "clearance", "interagency.clearance.Clearance", ("policy_id",), 4, True, requires_mode=False
+)
 FINDING = Content("finding", "interagency.clearance.Finding", ("finding_id",), 4, True)
 DEAD_LETTER = Content(
     "dead-letter",
@@ -67,7 +74,7 @@ DEAD_LETTER = Content(
     ("dead_letter_id",),
     1,
     True,
-    has_mode=False,
+    requires_mode=False,
 )
 
 

@@ -1,4 +1,4 @@
-"""`bus serve relay`: sends the outboxes of every owner to Kafka."""
+"""`bus serve relay`: sends outboxes to Kafka, those of every owner or of some."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from bus.publishing.store import RelayStore
 from bus.services import ServiceContext
 from bus.settings import Settings
 from bus.simulation import require_own_cluster
-from bus.topics import OWNERS
 
 SEND_TIMEOUT_SECONDS = 10.0
 
@@ -22,7 +21,8 @@ class RelayService:
     name = "relay"
 
     def __init__(self, context: ServiceContext) -> None:
-        self._relays = [make_relay(context.settings, owner) for owner in OWNERS]
+        owners = context.settings.relay_owners.split(",")
+        self._relays = [make_relay(context.settings, owner) for owner in dict.fromkeys(owners)]
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop; raise UsageError when a simulated clock meets a real bus."""

@@ -94,7 +94,7 @@ def _wrong_system(owner: str, system: str | None) -> Iterator[FieldFault]:
 
 
 def _wrong_mode(topic: Topic, draft: Draft) -> Iterator[FieldFault]:
-    if not topic.content.has_mode or not isinstance(draft.data, Mapping):
+    if not topic.content.requires_mode or not isinstance(draft.data, Mapping):
         return
     if draft.data.get("mode") not in (None, draft.mode):
         yield FieldFault("mode", "agrees", "give the same mode here and in data.mode")
