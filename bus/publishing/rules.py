@@ -63,7 +63,7 @@ def faults_of_draft(owner: str, topic: Topic, draft: Draft) -> Iterator[FieldFau
     return chain(
         _wrong_writer(owner, topic, draft.data),
         _wrong_system(owner, draft.system),
-        _wrong_mode(topic, draft),
+        _wrong_mode(draft),
         _wrong_time(draft.time),
         _wrong_subject(draft.subject),
         _wrong_headers(draft.headers),
@@ -93,10 +93,8 @@ def _wrong_system(owner: str, system: str | None) -> Iterator[FieldFault]:
         yield FieldFault("source", "authorised", f"name a system of {owner}")
 
 
-def _wrong_mode(topic: Topic, draft: Draft) -> Iterator[FieldFault]:
-    if not topic.content.requires_mode or not isinstance(draft.data, Mapping):
-        return
-    if draft.data.get("mode") not in (None, draft.mode):
+def _wrong_mode(draft: Draft) -> Iterator[FieldFault]:
+    if isinstance(draft.data, Mapping) and draft.data.get("mode") not in (None, draft.mode):
         yield FieldFault("mode", "agrees", "give the same mode here and in data.mode")
 
 
