@@ -43,10 +43,10 @@ def choose(what: str, wanted: int, recorded: int, taken: Collection[int] = ()) -
     Raises UnavailableError when the wanted one is taken.
     """
     if wanted:
-        if not is_free(wanted):
+        if wanted in taken or not is_free(wanted):
             raise UnavailableError(
-                f"port {wanted} on {HOST}, which {what} was to use, is taken by another program. "
-                "Stop that, or choose another port (0 for any free one)."
+                f"port {wanted} on {HOST}, which {what} was to use, is taken already. "
+                "Stop what holds it, or choose another port (0 for any free one)."
             )
         return wanted
     if recorded and recorded not in taken and is_free(recorded):

@@ -283,40 +283,52 @@ class Stack:
 
     def _start(self, state: State, wanted: dict[Server, int], missing: tuple[Server, ...]) -> State:
         """Start servers side by side: Postgres sets itself up while Java is still loading."""
+        state = self._with_ports(state, wanted, missing)
         require_space(self.directory)
         require_space(Path(state.postgres_home))
         if Server.KAFKA in missing:
             ensure_jars(self.jars, self._say)
             self._say("starting Kafka")
-            state = self._start_kafka(state, wanted[Server.KAFKA])
+            state = self._start_kafka(state)
         if Server.POSTGRES in missing:
             self._say("starting Postgres")
-            state = self._start_postgres(state, wanted[Server.POSTGRES])
+            state = self._start_postgres(state)
         return state
 
-    def _start_kafka(self, state: State, wanted: int) -> State:
-        port = ports.choose("Kafka", wanted, state.kafka_port)
-        controller_port = ports.choose("Kafka", FREE_PORT, state.kafka_controller_port, {port})
-        self._kafka.configure(port, controller_port)
+    def _with_ports(
+        self, state: State, wanted: dict[Server, int], missing: tuple[Server, ...]
+    ) -> State:
+        """Choose every port before anything starts, so that a taken one is told of at once."""
+        kafka_port, controller_port = state.kafka_port, state.kafka_controller_port
+        postgres_port = state.postgres_port
+        if Server.KAFKA in missing:
+            taken = {postgres_port, wanted[Server.POSTGRES]}
+            kafka_port = ports.choose("Kafka", wanted[Server.KAFKA], kafka_port)
+            taken.add(kafka_port)
+            controller_port = ports.choose("Kafka", FREE_PORT, controller_port, taken)
+        if Server.POSTGRES in missing:
+            taken = {kafka_port, controller_port}
+            postgres_port = ports.choose("Postgres", wanted[Server.POSTGRES], postgres_port, taken)
+        return replace(
+            state,
+            kafka_port=kafka_port,
+            kafka_controller_port=controller_port,
+            postgres_port=postgres_port,
+        )
+
+    def _start_kafka(self, state: State) -> State:
+        self._kafka.configure(state.kafka_port, state.kafka_controller_port)
         if not state.is_kafka_formatted:
             self._kafka.format(state.cluster_id)
         process = self._kafka.launch()
-        state = replace(
-            state,
-            is_kafka_formatted=True,
-            kafka_port=port,
-            kafka_controller_port=controller_port,
-            kafka=process,
-        )
+        state = replace(state, is_kafka_formatted=True, kafka=process)
         return self._save_or(lambda: processes.kill(process), state)
 
-    def _start_postgres(self, state: State, wanted: int) -> State:
-        taken = {state.kafka_port, state.kafka_controller_port}
-        port = ports.choose("Postgres", wanted, state.postgres_port, taken)
+    def _start_postgres(self, state: State) -> State:
         server = self._postgres(state)
         server.initialize(state.postgres_password)
-        process = server.launch(port)
-        state = replace(state, postgres_port=port, postgres=process)
+        process = server.launch(state.postgres_port)
+        state = replace(state, postgres=process)
         return self._save_or(lambda: processes.kill(process), state)
 
     def _await_ready(self, state: State, server: Server) -> None:

@@ -43,6 +43,8 @@ def test_another_port_is_taken_when_the_recorded_one_is_not_free(taken_port: int
 
 
 def test_two_servers_never_share_a_port() -> None:
-    recorded = ports.find_free()
+    port = ports.find_free()
 
-    assert ports.choose("Kafka", 0, recorded, taken={recorded}) != recorded
+    assert ports.choose("Postgres", wanted=0, recorded=port, taken={port}) != port
+    with pytest.raises(UnavailableError, match=f"port {port} .* Postgres"):
+        ports.choose("Postgres", wanted=port, recorded=0, taken={port})
