@@ -43,7 +43,7 @@ def receipt_of(notice: RawRecord) -> RawRecord:
 
 
 def story(policy: str) -> list[Event]:
-    """A day a fact: cited unannounced, announced late, cited, accepted by one, rejected, cited."""
+    """A day a fact: announced late, cited, in force before both accept, one withdraws, changed."""
     effective_at = MOMENT + timedelta(days=3.5)
     data = notice_data(policy, effective_at=effective_at)
     notice = raw_record(data, topic="doj.policy-notice.v1", source="doj/store")
@@ -67,15 +67,15 @@ def story(policy: str) -> list[Event]:
         source="hhs/store",
     )
     cited = [
-        raw_record(custody_data(policy_id=policy), source=f"dhs.e3/{uuid4()}") for _ in range(5)
+        raw_record(custody_data(policy_id=policy), source=f"dhs.e3/{uuid4()}") for _ in range(4)
     ]
     records = [
         notice,
         receipt_of(notice),
         cited[0],
         accepts[0],
-        accepts[1],
         cited[1],
+        accepts[1],
         withdrawal,
         cited[2],
         second,

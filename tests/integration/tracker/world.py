@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -14,11 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import psycopg
 from aiokafka import AIOKafkaProducer
 
+from bus.cli.app import run
 from bus.codec.schemas import packaged
 from bus.events import Draft, Mode
 from bus.publishing.outbox import Outbox, Published
@@ -214,7 +218,18 @@ class World:
         }
 
     def bus(self, *arguments: str, **changes: str) -> Outcome:
-        """Run the real command."""
+        """Run a command within this process, which starts no interpreter for it."""
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            patch.dict(os.environ, self.environment(**changes)),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            code = run(arguments)
+        return Outcome(code, out.getvalue(), err.getvalue())
+
+    def shell(self, *arguments: str, **changes: str) -> Outcome:
+        """Run a command as a process of its own."""
         program = [sys.executable, "-c", "from bus.cli import main; main()", *arguments]
         done = subprocess.run(
             program,
