@@ -99,7 +99,8 @@ def test_a_zone_that_does_not_exist_is_utc() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["doj/2018/zero-tolerance\n", "doj/２０１８/abc", "epa/2018/abc", ""]
+    "text",
+    ["doj/2018/zero-tolerance\n", "doj/201\N{ARABIC-INDIC DIGIT EIGHT}/abc", "epa/2018/abc", ""],
 )
 def test_what_is_no_policy_id_is_none(text: str) -> None:
     assert not is_policy_id(text)
