@@ -1,4 +1,4 @@
-"""Rules of custody events and of what groups tell about their work (DESIGN, section 5)."""
+"""Rules of custody events and of what groups tell about their work."""
 
 from __future__ import annotations
 

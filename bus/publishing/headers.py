@@ -1,4 +1,4 @@
-"""The CloudEvents attributes of a record, in binary mode for Kafka (DESIGN, section 4)."""
+"""The CloudEvents attributes of a record, in binary mode for Kafka."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of notices, acknowledgements, coordination and agreements (DESIGN, sections 5 and 9)."""
+"""Rules of notices, acknowledgements, coordination and agreements."""
 
 from __future__ import annotations
 
