@@ -159,6 +159,8 @@ def require_attributes(attributes: dict[str, str], topic: Topic) -> None:
             raise PoisonError(Reason.HEADER_MISSING, f"{name} is missing")
         if not 0 < len(attributes[name]) <= MAX_ATTRIBUTE_CHARACTERS:
             raise PoisonError(Reason.HEADER_INVALID, f"{name} is empty or too long")
+        if not attributes[name].isprintable():  # U+0000 among it: Postgres can't store that
+            raise PoisonError(Reason.HEADER_INVALID, f"{name} has unprintable characters")
     if attributes["ce_specversion"] != "1.0":
         raise PoisonError(Reason.HEADER_INVALID, "ce_specversion is not 1.0")
     if attributes["ce_type"] != topic.event_type:

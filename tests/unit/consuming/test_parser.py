@@ -134,6 +134,7 @@ def test_an_event_id_up_to_a_day_ahead_of_the_clock_is_taken_and_no_further() ->
         (Reason.HEADER_INVALID, custody_record().header("ce_type", b"something.else")),
         (Reason.HEADER_INVALID, custody_record().header("ce_source", b"")),
         (Reason.HEADER_INVALID, custody_record().header("ce_source", b"s" * 600)),
+        (Reason.HEADER_INVALID, custody_record().header("ce_source", b"dhs.e3/\0")),
         (Reason.HEADER_INVALID, custody_record().header("ce_time", b"yesterday")),
         (Reason.HEADER_INVALID, custody_record().header("ce_time", b"2026-03-01T12:00:00")),
         (Reason.HEADER_INVALID, custody_record().header("ce_sequence", b"17")),
