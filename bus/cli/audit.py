@@ -109,6 +109,11 @@ def account_rows(found: Audit) -> list[Row]:
     ]
 
 
+def is_untouched(row: Row) -> bool:
+    """Tell whether a partition has had no record since its account began."""
+    return row.get("first_offset") == row.get("next_offset") and row["unread"] == 0
+
+
 def unclaimed_rows(found: Audit) -> list[Row]:
     """Return a row for each partition that the group never claimed, of topics that it reads."""
     claimed = {(each.group, each.topic, each.partition) for each in found.accounts}
@@ -140,7 +145,11 @@ def stream_rows(found: Audit) -> list[Row]:
 
 
 def _print_audit(found: Audit) -> None:
-    _print_part(ACCOUNT_COLUMNS, [*account_rows(found), *unclaimed_rows(found)])
+    rows = [*account_rows(found), *unclaimed_rows(found)]
+    lively = [row for row in rows if not is_untouched(row)]
+    _print_part(ACCOUNT_COLUMNS, lively)
+    if len(lively) < len(rows):
+        typer.echo(f"Left out: {len(rows) - len(lively)} accounts without a record so far.\n")
     _print_part(STREAM_COLUMNS, stream_rows(found))
     for fault in found.faults:
         typer.echo(_line_of(fault))

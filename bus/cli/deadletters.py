@@ -181,8 +181,10 @@ def _print_parked(record: ParkedRecord, *, reveal: bool) -> None:
 
 async def _list(settings: Settings, chosen: Filter, limit: int) -> list[DeadLetter]:
     from bus.consuming.dead_letters import list_dead_letters
+    from bus.simulation import refuse_real_cluster
     from bus.storage.connections import connect, translated_errors
 
+    await refuse_real_cluster(settings)
     letters: list[DeadLetter] = []
     for owner in consuming_owners(chosen.group):
         with translated_errors(owner):
@@ -194,8 +196,10 @@ async def _list(settings: Settings, chosen: Filter, limit: int) -> list[DeadLett
 
 async def _find(settings: Settings, dead_letter_id: UUID) -> tuple[DeadLetter, ParkedRecord] | None:
     from bus.consuming.dead_letters import find_dead_letter
+    from bus.simulation import refuse_real_cluster
     from bus.storage.connections import connect, translated_errors
 
+    await refuse_real_cluster(settings)
     for owner in consuming_owners(None):
         with translated_errors(owner):
             async with await connect(settings.database_url_of(owner), owner) as connection:

@@ -40,7 +40,9 @@ def migrate(owner: Owners = None, as_json: AsJson = False) -> None:
 
 
 async def _migrate(settings: Settings, owners: Sequence[str]) -> list[str]:
+    from bus.simulation import refuse_real_cluster
     from bus.storage.migrations import migrate as migrate_owners
 
+    await refuse_real_cluster(settings)
     urls = {owner: settings.database_url_of(owner) for owner in owners}
     return [name for owner, url in urls.items() for name in await migrate_owners(url, [owner])]

@@ -92,7 +92,7 @@ def text_of(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(text_of(each) for each in value)
+        return ", ".join(text_of(each) for each in value) or "-"
     if isinstance(value, Mapping):
         return json_text(value)
     text = str(plain(value)) if isinstance(value, datetime) else str(value)

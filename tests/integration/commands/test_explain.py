@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
+from bus.events import new_event_id
+from bus.explaining.rulings import FACTS
+from bus.explaining.trails import PUBLISHED, STANDINGS
+from bus.storage.connections import session_options
 from tests.integration.commands.conftest import CUSTODY, Command, Worked
 
 pytestmark = pytest.mark.promise("P10")
@@ -120,3 +126,28 @@ def test_people_read_headings_and_no_content(worked: Worked, command: Command) -
     assert "Facts, and where each record stands:" in outcome.out
     assert str(worked.notice.event_id) in outcome.out
     assert "Referral of family-unit adults" not in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("owner", "query", "values", "index"),
+    [
+        ("dhs", PUBLISHED, {"owner": "dhs", "events": [new_event_id()]}, "outbox_event_id_key"),
+        (
+            "hhs",
+            STANDINGS,
+            {"groups": ["hhs-intake"], "events": [new_event_id()]},
+            "_pkey on inbox_",
+        ),
+        ("bus", FACTS, [[new_event_id()]], "fact_pkey"),
+    ],
+    ids=["published", "standing", "facts"],
+)
+def test_an_event_is_found_by_its_id_however_many_there_are(
+    worked: Worked, owner: str, query: str, values: Any, index: str
+) -> None:
+    url, options = worked.world.settings.database_url, session_options(owner)
+    with psycopg.connect(url, options=options) as connection:
+        connection.execute("SET enable_seqscan = off")
+        plan = connection.execute(f"EXPLAIN {query}".encode(), values).fetchall()
+
+    assert index in str(plan)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from bus.audit import run_audit
+from bus.codec.decoding import Decoder
 from bus.codec.schemas import packaged
 from bus.consuming.log_bounds import read_log_bounds
 from bus.consuming.records import Partition
 from bus.consuming.resetting import Reset, ResetRequest, reset_position
 from bus.consuming.worker import Worker
 from bus.errors import UnavailableError, UnknownNameError
+from bus.explaining import explain_id
 from bus.publishing.outbox import Outbox
 from bus.storage.connections import connect
 from tests.integration.commands.mishaps import recreate_topic
@@ -105,6 +109,23 @@ async def test_the_closed_account_says_who_ended_it_and_why(bench: Bench) -> Non
         (1, 0, 3, "claim", "first claim"),
         (2, 0, None, "operator:o-4", "a test"),
     ]
+
+
+@pytest.mark.promise("P10")
+async def test_the_finding_of_a_gap_leads_to_the_offsets_that_were_skipped(bench: Bench) -> None:
+    await produce(bench, 1)
+    async with bench.working():
+        await bench.until("SELECT count(*) FROM effect", 1)
+    await produce(bench, 4)
+    await reset(bench, "end")
+    [(value,)] = await bench.query("SELECT value FROM outbox")
+    told = Decoder(packaged()).decode(value, "interagency.clearance.Finding").data  # type: ignore[arg-type]
+
+    explanation = await explain_id(bench.settings, UUID(str(told["finding_id"])))
+
+    [finding] = explanation.sections["finding"]
+    assert finding["kind"] == "OFFSET_GAP"
+    assert finding["facts"] == [f"{GROUP}/{TOPIC}/0: offsets 1 to 4: RESET"]
 
 
 async def until_obstructed(worker: Worker) -> None:

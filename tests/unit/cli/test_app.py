@@ -10,7 +10,7 @@ import psycopg
 import pytest
 import typer
 from aiokafka.errors import KafkaConnectionError
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 
 from bus.cli import app
 from bus.cli.app import COMMANDS, make_app, run
@@ -104,7 +104,7 @@ def test_with_json_an_error_is_one_object_on_stderr(
     [
         (psycopg.errors.InvalidTextRepresentation("invalid uuid: A123456789"), 1),
         (KafkaConnectionError("A123456789"), 5),
-        (KafkaException("A123456789"), 5),
+        (KafkaException(KafkaError(KafkaError._FAIL, "A123456789")), 5),
         (ValueError("A123456789"), 1),
         (KeyError("A123456789"), 1),
     ],

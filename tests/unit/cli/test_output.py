@@ -56,6 +56,7 @@ def test_what_has_no_form_in_json_is_a_defect() -> None:
         (False, "no"),
         (0, "0"),
         (["a", None], "a, -"),
+        ([], "-"),
         ({"a": 1}, '{"a": 1}'),
         (datetime(2018, 5, 7, tzinfo=UTC), "2018-05-07T00:00:00Z"),
     ],
