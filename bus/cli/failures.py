@@ -13,7 +13,14 @@ from dataclasses import dataclass
 import typer
 
 from bus.cli.output import note, print_error
-from bus.errors import BusError, FaultError, UnavailableError, UsageError
+from bus.errors import (
+    BusError,
+    FaultError,
+    FieldFault,
+    InvalidEventError,
+    UnavailableError,
+    UsageError,
+)
 
 KAFKA_CLIENTS = ("aiokafka", "cimpl", "confluent_kafka")
 DATABASE_CLIENTS = ("psycopg", "psycopg_pool")
@@ -26,10 +33,11 @@ class Failure:
     kind: str
     message: str
     exit_code: int
+    faults: tuple[FieldFault, ...] = ()
 
     def tell(self, *, as_json: bool) -> None:
         """Print it on stderr."""
-        print_error(self.kind, self.message, self.exit_code, as_json=as_json)
+        print_error(self.kind, self.message, self.exit_code, faults=self.faults, as_json=as_json)
 
 
 def tell_failure(error: Exception, arguments: Sequence[str], *, as_json: bool) -> int:
@@ -46,7 +54,8 @@ def describe(error: Exception, arguments: Sequence[str]) -> Failure:
     """Return what to tell of an error."""
     kind = type(error).__name__
     if isinstance(error, BusError):
-        return Failure(kind, str(error), error.exit_code)
+        faults = error.faults if isinstance(error, InvalidEventError) else ()
+        return Failure(kind, str(error), error.exit_code, faults)
     if isinstance(error, typer.Abort):
         return Failure("Aborted", "stopped: nothing was done", FaultError.exit_code)
     if isinstance(error, typer.TyperException):
@@ -69,6 +78,12 @@ def _describe_foreign(error: Exception, kind: str) -> Failure:
             f"the broker gives no answer ({kind}); is it running, and is BUS_BOOTSTRAP right?",
             UnavailableError.exit_code,
         )
+    if library in DATABASE_CLIENTS and _is_of_the_connection(error):
+        return Failure(
+            "UnavailableError",
+            f"the database gives no answer ({kind}); is it running, and is BUS_DATABASE_URL right?",
+            UnavailableError.exit_code,
+        )
     if library in DATABASE_CLIENTS:
         return Failure(
             "FaultError",
@@ -81,6 +96,12 @@ def _describe_foreign(error: Exception, kind: str) -> Failure:
         f"{kind} at {_place(error)}: a defect of the bus; report this line",
         FaultError.exit_code,
     )
+
+
+def _is_of_the_connection(error: Exception) -> bool:
+    """Tell whether the database is away. Only storage knows psycopg, so its classes go by name."""
+    names = {base.__name__ for base in type(error).__mro__}
+    return bool(names & {"OperationalError", "PoolTimeout"})
 
 
 def _place(error: Exception) -> str:

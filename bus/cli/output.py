@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, NoReturn
@@ -16,7 +17,7 @@ from uuid import UUID
 
 import typer
 
-from bus.errors import UsageError
+from bus.errors import FieldFault, UsageError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -127,10 +128,22 @@ def note(message: str) -> None:
     typer.echo(message, err=True)
 
 
-def print_error(kind: str, message: str, exit_code: int, *, as_json: bool) -> None:
-    """Tell on stderr what went wrong: text that begins with "error:", or one JSON object."""
+def print_error(
+    kind: str,
+    message: str,
+    exit_code: int,
+    *,
+    faults: Sequence[FieldFault] = (),
+    as_json: bool,
+) -> None:
+    """Tell on stderr what went wrong: text that begins with "error:", or one JSON object.
+
+    The message names the faults of fields already; in JSON they stand there one by one as well.
+    """
     if as_json:
-        content = {"error": kind, "message": message, "exit_code": exit_code}
+        content: dict[str, object] = {"error": kind, "message": message, "exit_code": exit_code}
+        if faults:
+            content["faults"] = [asdict(fault) for fault in faults]
         typer.echo(json_text(content), err=True)
     else:
         typer.echo(f"error: {message}", err=True)

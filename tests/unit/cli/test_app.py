@@ -15,7 +15,14 @@ from confluent_kafka import KafkaError, KafkaException
 from bus.cli import app
 from bus.cli.app import COMMANDS, make_app, run
 from bus.cli.failures import describe
-from bus.errors import FaultError, FencedError, UnavailableError, UsageError
+from bus.errors import (
+    FaultError,
+    FencedError,
+    FieldFault,
+    InvalidEventError,
+    UnavailableError,
+    UsageError,
+)
 
 HEAVY = ("aiokafka", "confluent_kafka", "faststream", "fastavro", "psycopg", "pydantic", "rich")
 
@@ -98,11 +105,25 @@ def test_with_json_an_error_is_one_object_on_stderr(
     assert printed.out == ""
 
 
+def test_with_json_each_fault_of_an_event_stands_by_itself(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fault = FieldFault("subject.birth_date", "has the wrong type", "give a date")
+    raising(InvalidEventError("an event", [fault]), monkeypatch)
+
+    assert run(["publish", "--json"]) == 2
+
+    assert json.loads(capsys.readouterr().err)["faults"] == [
+        {"path": "subject.birth_date", "rule": "has the wrong type", "hint": "give a date"}
+    ]
+
+
 @pytest.mark.promise("P9")
 @pytest.mark.parametrize(
     ("error", "code"),
     [
         (psycopg.errors.InvalidTextRepresentation("invalid uuid: A123456789"), 1),
+        (psycopg.OperationalError("password of A123456789 is wrong"), 5),
         (KafkaConnectionError("A123456789"), 5),
         (KafkaException(KafkaError(KafkaError._FAIL, "A123456789")), 5),
         (ValueError("A123456789"), 1),
