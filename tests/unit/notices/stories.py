@@ -258,6 +258,7 @@ def citation(
     policy_id: str | None = POLICY,
     basis: str | None = None,
     role: str | None = "PARENT",
+    office: str | None = "dhs.cbp.usbp",
     mode: Mode = Mode.ACTUAL,
     sound: bool = True,
 ) -> CitationFact:
@@ -265,7 +266,7 @@ def citation(
         origin=origin("dhs.custody-event.v1", recorded, mode=mode, sound=sound),
         event_kind=kind,
         agency="dhs",
-        office="dhs.cbp.usbp",
+        office=office,
         policy_id=policy_id,
         basis=basis,
         subject_role=role,

@@ -151,6 +151,20 @@ def test_each_material_text_is_late_for_itself_and_once() -> None:
     assert len({f.finding_id for f in found}) == 2
 
 
+def test_the_first_office_that_is_short_opens_the_finding_not_the_first_delivery() -> None:
+    first = notice(recorded=0, effective=60)
+    facts = [
+        first,
+        accept(INTAKE, waives=True, recorded=20),
+        receipt(first, recorded=31, office=INTAKE),
+        receipt(first, recorded=33, office=DIRECTOR),
+    ]
+
+    found = find(facts, FindingKind.LATE_NOTICE)
+
+    assert [(f.opened_at, f.office) for f in found] == [(day(33), DIRECTOR)]
+
+
 # IN_FORCE_NOT_ANNOUNCED
 
 
@@ -219,6 +233,12 @@ def test_a_record_that_cannot_be_read_puts_a_policy_in_force_in_doubt() -> None:
     assert found[0].facts[0] == str(letter.dead_letter_id)
 
 
+def test_a_dead_letter_of_another_policy_shows_nothing_about_this_one() -> None:
+    facts = [notice(effective=60), dead_letter(opened=65, policy_id="doj/2018/another-policy")]
+
+    assert find(facts, FindingKind.IN_FORCE_NOT_ANNOUNCED) == []
+
+
 def test_a_dead_letter_that_was_closed_by_then_is_no_doubt() -> None:
     letter = dead_letter(opened=50, closed=61)
     facts = [*announced_story(effective=60), letter, citation(recorded=61)]
@@ -236,6 +256,38 @@ def test_each_revision_in_force_unannounced_is_found_once() -> None:
     found = find(facts, FindingKind.IN_FORCE_NOT_ANNOUNCED)
 
     assert [f.opened_at for f in found] == [day(40), day(41)]
+
+
+def test_a_revision_that_was_found_is_not_found_again_while_another_is_to_come() -> None:
+    facts = [
+        notice(recorded=40, effective=30),
+        notice(recorded=41, effective=90, revision=2, text=TEXT_B),
+        citation(recorded=42),
+        citation(recorded=43),
+    ]
+
+    found = find(facts, FindingKind.IN_FORCE_NOT_ANNOUNCED)
+
+    assert [f.opened_at for f in found] == [day(40)]
+
+
+def test_the_earliest_effective_date_of_all_revisions_is_watched() -> None:
+    facts = [
+        notice(recorded=0, effective=30),
+        citation(recorded=35),
+        notice(recorded=40, effective=90, revision=2, text=TEXT_B),
+    ]
+
+    found = find(facts, FindingKind.IN_FORCE_NOT_ANNOUNCED)
+
+    assert [f.opened_at for f in found] == [day(35)]
+
+
+def test_a_receipt_for_another_notice_shows_nothing_about_this_policy() -> None:
+    other = notice(policy_id="doj/2018/another-policy")
+    facts = [notice(effective=60), other, receipt(other, recorded=61)]
+
+    assert find(facts, FindingKind.IN_FORCE_NOT_ANNOUNCED) == []
 
 
 # MISSING_CITATION
@@ -268,6 +320,12 @@ def test_separations_and_adults_referrals_must_cite_something(
 
     assert [f.kind for f in found] == [FindingKind.MISSING_CITATION] * missing
     assert event.matters is (missing or policy_id is not None or event.needs_citation)
+
+
+def test_a_custody_event_without_an_office_is_its_agencys() -> None:
+    found = custody_findings([citation(recorded=5, policy_id=None, office=None)])
+
+    assert [f.office for f in found] == ["dhs"]
 
 
 def test_each_event_without_a_citation_is_a_finding_of_its_own() -> None:
@@ -324,6 +382,16 @@ def test_a_record_with_an_unsound_mode_alarms_as_actual() -> None:
 
     assert {f.event_id for f in found} == {fact.event_id for fact in doubtful}
     assert {(f.mode, f.severity) for f in found} == {(Mode.ACTUAL, Severity.ALARM)}
+
+
+def test_an_unsound_record_of_another_policy_or_agency_is_not_this_policys() -> None:
+    facts = [
+        notice(),
+        accept(sound=False, policy_id="doj/2018/another-policy"),
+        accept(sound=False, topic="doj.acknowledgement.v1"),
+    ]
+
+    assert find(facts, FindingKind.MODE_UNSOUND) == []
 
 
 @pytest.mark.promise("P8")

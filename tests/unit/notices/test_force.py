@@ -149,6 +149,43 @@ def test_a_policy_that_never_came_into_force_supersedes_nothing(beside: list[Any
     assert state.clear
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"policy_id": "doj/2018/another-policy"},
+        {"policy_id": NEWER, "mode": Mode.EXERCISE},
+        {"policy_id": NEWER, "office": "hhs.ios", "topic": "hhs.coordination.v1"},
+    ],
+    ids=["of another policy", "an exercise", "by another agency"],
+)
+def test_only_a_cancellation_that_counts_keeps_the_new_policy_from_superseding(
+    other: dict[str, object],
+) -> None:
+    state = clearance([*announced_story(), newer(), cancel(since=69, **other)], at=75)
+
+    assert state.force is Force.ENDED
+
+
+def test_only_the_revision_that_says_so_supersedes() -> None:
+    later = notice(policy_id=NEWER, revision=2, recorded=71, effective=72)
+
+    states = [
+        clearance([*announced_story(), newer(supersedes=supersedes), later], at=75)
+        for supersedes in (POLICY, None)
+    ]
+
+    assert [state.force for state in states] == [Force.ENDED, Force.IN_FORCE]
+
+
+def test_a_revision_that_is_not_the_superseding_one_is_no_succession() -> None:
+    quiet = newer(effective=70, supersedes=None)
+    loud = notice(policy_id=NEWER, revision=2, recorded=71, effective=80, supersedes=POLICY)
+
+    states = [clearance([*announced_story(), quiet, loud], at=at) for at in (75, 80)]
+
+    assert [state.force for state in states] == [Force.IN_FORCE, Force.ENDED]
+
+
 def test_a_policy_of_another_agency_supersedes_nothing() -> None:
     foreign = notice(
         policy_id="dhs/2018/newer-policy",

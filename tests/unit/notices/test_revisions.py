@@ -72,6 +72,15 @@ def test_a_revision_replaced_before_its_effective_date_never_comes_into_effect(
     assert state.clear is (governs == 1)
 
 
+def test_a_higher_revision_replaces_in_whatever_order_they_were_recorded() -> None:
+    third = notice(recorded=20, revision=3, text=TEXT_C, effective=200)
+    second = notice(recorded=70, revision=2, text=TEXT_B, effective=200)
+
+    state = clearance([*announced_story(effective=60), third, second], at=80)
+
+    assert (state.revision, state.clear) == (3, False)
+
+
 def test_of_candidates_that_nobody_accepted_the_highest_governs() -> None:
     facts = [
         notice(effective=20),
