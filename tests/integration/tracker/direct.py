@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -88,6 +89,16 @@ class Reader:
                     unit = RecordingUnit(connection)
                     await tracker.handle_batch(list(batch), unit)
                 self.told += unit.drafts
+
+    @asynccontextmanager
+    async def reading(self, *events: Event) -> AsyncIterator[None]:
+        """Handle a batch, and commit it at the end of the block."""
+        connection = await connect(self.url, "bus")
+        async with connection, connection.transaction():
+            unit = RecordingUnit(connection)
+            tracker = Tracker(self.clock, packaged(), is_simulated=self.is_simulated)
+            await tracker.handle_batch(events, unit)
+            yield
 
     async def query(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         connection = await connect(self.url, "bus")

@@ -22,6 +22,7 @@ CREATE INDEX fact_policy ON fact (policy_id, kind, recorded_at);
 CREATE INDEX fact_place ON fact (topic, partition, kafka_offset);
 CREATE INDEX fact_successor ON fact ((data ->> 'supersedes'))
     WHERE kind = 'NOTICE' AND data ->> 'supersedes' IS NOT NULL;
+CREATE INDEX fact_notice ON fact (policy_id) WHERE kind = 'NOTICE';
 CREATE INDEX fact_agreement ON fact (event_id) WHERE kind = 'AGREEMENT';
 
 -- Which notices a receipt names.
