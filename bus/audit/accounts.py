@@ -1,6 +1,6 @@
 """The audit: whether each offset that a group passed has exactly one standing, in a durable row.
 
-For each account (DESIGN's P2): next_offset - first_offset = applied + duplicates +
+For each account: next_offset - first_offset = applied + duplicates +
 dead-lettered + gaps, where each number counts rows, and the rows cover the offsets from
 first_offset to next_offset without a hole and without an overlap. A dead letter that was
 RESOLVED counts as the row that its offset has since. Records that are held behind a dead letter

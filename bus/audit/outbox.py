@@ -1,6 +1,6 @@
 """The audit of an outbox: whether each number that was taken has its event, and how many wait.
 
-Sequences of a source and topic are contiguous from 1 (DESIGN 6), so that a reader can tell a
+Sequences of a source and topic are contiguous from 1, so that a reader can tell a
 missing one. Up to the number that Kafka has confirmed, each event has its place there.
 """
 

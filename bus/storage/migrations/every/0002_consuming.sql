@@ -92,6 +92,8 @@ CREATE TABLE duplicate (
     PRIMARY KEY (account_id, kafka_offset)
 );
 
+CREATE INDEX duplicate_event ON duplicate (event_id);
+
 -- Offsets that nobody can read any more: [from_offset, to_offset).
 CREATE TABLE gap (
     account_id  bigint NOT NULL REFERENCES consumer_account,
