@@ -18,6 +18,7 @@ the same question with the same facts has the same answer for ever.
     gate.py         the answer to "may this policy be acted on?"
     findings.py     what somebody must look at
     payloads.py     clearances and findings as the bus publishes them
+    tracker/        feeds these rules from the topics; it alone knows the database
 
 The dimensions. In each, the first value that holds is the state:
 
