@@ -105,4 +105,4 @@ def promises_of(file: Path) -> dict[str, set[str]]:
 def _marked(expression: ast.expr) -> Iterator[str]:
     for node in ast.walk(expression):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.promise":
-            yield from (each.value for each in node.args if isinstance(each, ast.Constant))
+            yield from (ast.literal_eval(each) for each in node.args)
