@@ -67,10 +67,10 @@ def _commands(block: str) -> Iterator[Command]:
             yield Command(tuple(words), stdin, int(stated[1]) if stated else 0)
 
 
-def links() -> list[str]:
-    """Return every link into the project."""
-    targets: list[str] = re.findall(r"\]\(([^)]+)\)", text())
-    return [target for target in targets if "://" not in target]
+def links(file: Path) -> list[Path]:
+    """Return where every link of a document into the project leads."""
+    targets: list[str] = re.findall(r"\]\(([^)]+)\)", file.read_text(encoding="utf-8"))
+    return [file.parent / target for target in targets if "://" not in target]
 
 
 def layout() -> list[str]:

@@ -38,6 +38,9 @@ def report(stack: Stack) -> dict[str, Any]:
 
 @pytest.mark.promise("P1")
 @pytest.mark.promise("P2")
+@pytest.mark.promise("P5")
+@pytest.mark.promise("P6")
+@pytest.mark.promise("P7")
 def test_both_tellings_of_the_golden_scenario_meet_every_expectation(
     report: dict[str, Any],
 ) -> None:
