@@ -68,7 +68,7 @@ class AcknowledgementFact(Fact):
             decision=Decision(data["decision"]),
             conditions=tuple(item["condition_id"] for item in data.get("conditions") or ()),
             waives_lead_time=bool(data.get("waives_lead_time")),
-            text_read=TextRead(data["text_read"]),
+            text_read=TextRead(data["text_read"] or TextRead.NOT_READ),  # unknown can't accept
             readiness=_read_readiness(data.get("readiness")),
             on_behalf_of=data.get("on_behalf_of"),
         )

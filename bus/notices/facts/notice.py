@@ -69,7 +69,7 @@ class NoticeFact(Fact):
             origin=origin,
             policy_id=data["policy_id"],
             revision=data["revision"],
-            stage=Stage(data["stage"]),
+            stage=Stage(data["stage"] or Stage.PROPOSED),  # one that we don't know never clears
             instrument=data["instrument"],
             issuing_office=data["issuing_office"],
             material_digest=material_digest(plain),
