@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+import structlog
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from psycopg import sql
@@ -23,6 +24,14 @@ from bus.topics import OWNERS
 from tests.stack import Cluster, provided_cluster
 
 ADMIN_LIMIT_SECONDS = 30.0
+
+
+# Into pytest's own log, and never between the lines of a command that a test runs in process.
+structlog.configure(
+    processors=[structlog.stdlib.render_to_log_kwargs],
+    wrapper_class=structlog.stdlib.BoundLogger,
+    logger_factory=structlog.stdlib.LoggerFactory(),
+)
 
 
 class MakeTopic(Protocol):
