@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from datetime import datetime
 from typing import Any
@@ -11,15 +12,21 @@ from typing import Any
 import pytest
 
 from bus.local.services import bus_command
-from bus.local.stack import Server, Stack
+from bus.local.stack import Server
+from tests.acceptance import readme
+from tests.stack import Cluster
 
 LIMIT_SECONDS = 110.0
+MARKS = {"TOLD": "•", "DONE": "→", "EXPECTED": "✓"}
 LINE = {"at", "kind", "text", "is_met", "seconds"}
 
 
-@pytest.fixture
-def report(stack: Stack) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def report(cluster: Cluster) -> dict[str, Any]:
     """Give what `bus demo --json` prints; the stack is up, so the demo neither starts nor stops."""
+    stack = cluster.stack
+    if stack is None:
+        pytest.skip("the demo plays on a local stack, and the broker isn't ours")
     before = [stack.process(server) for server in Server]
     done = subprocess.run(
         [bus_command(), "demo", "--json"],
@@ -59,3 +66,16 @@ def test_both_tellings_of_the_golden_scenario_meet_every_expectation(
     for line in lines:
         assert set(line) == LINE
         assert (line["seconds"] is not None) == (line["kind"] == "EXPECTED")
+
+
+def test_the_readme_shows_what_the_demo_prints(report: dict[str, Any]) -> None:
+    lines = [line for telling in report["tellings"] for line in telling["lines"]]
+    printed = {f"{MARKS[line['kind']]} {line['text']}" for line in lines}
+    expected = sum(line["kind"] == "EXPECTED" for line in lines)
+
+    [shown] = [block for block in readme.blocks("text") if "expectations were met" in block]
+    quoted = re.findall(r"[•→✓] .*?(?=  \(|$)", shown, re.MULTILINE)
+
+    assert len(quoted) > 10
+    assert [line for line in quoted if line not in printed] == []
+    assert shown.endswith(f"{expected} of {expected} expectations were met.\n")
