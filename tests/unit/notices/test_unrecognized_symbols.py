@@ -34,7 +34,10 @@ class Appended:
     timestamp: int = 1_772_366_400_000
 
 
-def symbol_paths(value: object, path: Path = ()) -> Iterator[tuple[str | int, ...]]:
+Path = tuple[str | int, ...]
+
+
+def symbol_paths(value: object, path: Path = ()) -> Iterator[Path]:
     """Yield where text stands that may be a symbol: all capitals."""
     if isinstance(value, dict):
         for name, part in value.items():
