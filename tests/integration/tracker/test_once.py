@@ -19,6 +19,7 @@ def test_a_restart_and_repeated_records_change_and_tell_nothing(world: World) ->
         world.until_state(policy, record="UNKNOWN")
         world.announce(policy, days=10)
         world.until_state(policy, lead="SHORT")
+        world.until("SELECT count(*) FROM fact WHERE kind = 'RECEIPT'", 1)
     before = world.query("SELECT * FROM clearance_state ORDER BY version")
     told = world.told("clearance", policy), world.told("finding", policy)
 
