@@ -10,8 +10,8 @@
     └── UnavailableError        something we need can't be reached (exit 5)
         └── SystemicError       …while consuming: wait, and apply nothing until it is back
 
-`fault` tells the consuming engine what an error means for the record at hand. It asks the
-error, and no list of classes stands anywhere else.
+`fault` is what an error means for the record whose handling raised it: an attribute of its class,
+so that whoever decides about a retry asks the error, and no list of classes stands elsewhere.
 """
 
 from __future__ import annotations

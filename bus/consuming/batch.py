@@ -42,7 +42,6 @@ class Standing:
     applied: list[Event] = field(default_factory=list)
     duplicates: list[Repetition] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
-    resolved: int = 0
 
 
 class BatchTransaction:
@@ -167,7 +166,6 @@ class BatchTransaction:
 
     async def _resolve(self, unit: OpenUnit, standing: Standing) -> None:
         resolved = await store.resolve_dead_letters(unit.connection, self._group, standing.applied)
-        standing.resolved = len(resolved)
         for change in resolved:
             unit.emit(dead_letter_draft(self._group, change, self._clock.now()))
 

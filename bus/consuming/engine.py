@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol
 
 import structlog
 
-from bus.consuming.batch import Outcome, Standing
-from bus.consuming.core import Claim, LogBounds, Obstructed, Slice, plan_batch
+from bus.backoff import Backoff, pause
+from bus.consuming.batch import BatchTransaction, Outcome
+from bus.consuming.core import Claim, Obstructed, Slice, plan_batch
 from bus.consuming.log import Log
+from bus.consuming.observing import BatchObserver
 from bus.consuming.records import Partition, Record
-from bus.errors import FencedError
+from bus.errors import FencedError, safe_text
 
 logger = structlog.get_logger()
 
@@ -30,47 +30,15 @@ Parse = Callable[[Record, Partition], Outcome]
 FIRST_BACKOFF_SECONDS = 0.05
 
 
-class Transactions(Protocol):
-    """Applies slices in one transaction: see `bus.consuming.batch`."""
-
-    async def apply(
-        self, slices: Sequence[Slice], outcomes: dict[Partition, list[Outcome]]
-    ) -> Standing:
-        """Apply all or nothing; raise FencedError if any partition is no longer ours."""
-        ...
-
-    async def lost(self, claims: Sequence[Claim]) -> set[Partition]:
-        """Return which of the claims no longer hold."""
-        ...
-
-
-class Observer(Protocol):
-    """Is told what the engine did, once a batch."""
-
-    def applied(self, slices: Sequence[Slice], standing: Standing) -> None:
-        """A batch was applied and its transaction has committed."""
-        ...
-
-    def watched(
-        self, claims: Mapping[Partition, Claim], bounds: Mapping[Partition, LogBounds]
-    ) -> None:
-        """The claims were compared with the log."""
-        ...
-
-    def failed(self, error: Exception) -> None:
-        """A batch was rolled back and will be tried again."""
-        ...
-
-
 class Engine:
     """Applies fetched batches of the partitions that are claimed."""
 
     def __init__(
         self,
         log: Log,
-        transactions: Transactions,
+        transactions: BatchTransaction,
         parse: Parse,
-        observer: Observer,
+        observer: BatchObserver,
         *,
         backoff_limit: float,
     ) -> None:
@@ -78,12 +46,11 @@ class Engine:
         self._transactions = transactions
         self._parse = parse
         self._observer = observer
-        self._backoff_limit = backoff_limit
+        self._backoff = Backoff(FIRST_BACKOFF_SECONDS, backoff_limit)
         self._claims: dict[Partition, Claim] = {}
         self._sought: set[Partition] = set()
         self._busy = asyncio.Lock()
         self._interrupt = asyncio.Event()
-        self._failures = 0
         self.fenced: dict[Partition, int] = {}
         self.obstructed: dict[Partition, Obstructed] = {}
         self.fault: str | None = None
@@ -157,7 +124,7 @@ class Engine:
                 standing = await self._transactions.apply(slices, outcomes)
             except FencedError as error:
                 slices = await self._without_lost(slices, error)
-            except Exception as error:
+            except Exception as error:  # whatever a handler raises: nothing may be passed over
                 await self._stand_back(slices, error)
                 return
             else:
@@ -167,7 +134,7 @@ class Engine:
                 return
 
     def _advance(self, slices: Sequence[Slice]) -> None:
-        self._failures = 0
+        self._backoff.reset()
         self.fault = None
         for part in slices:
             if self._claims.get(part.claim.partition) == part.claim:
@@ -180,7 +147,7 @@ class Engine:
         """Drop the partitions that another worker holds now; return the slices that are left."""
         try:
             lost = await self._transactions.lost([part.claim for part in slices])
-        except Exception as error:
+        except Exception as error:  # the database may be away by now
             await self._stand_back(slices, error)
             return []
         if not lost:
@@ -191,11 +158,8 @@ class Engine:
 
     async def _stand_back(self, slices: Sequence[Slice], error: Exception) -> None:
         """Seek back and wait: the same records come again."""
-        self._failures += 1
-        self.fault = f"{type(error).__name__} in batch; trying again"
-        self._observer.failed(error)
-        logger.warning("consumer.batch_failed", error=type(error).__name__, failures=self._failures)
-        limit = min(self._backoff_limit, FIRST_BACKOFF_SECONDS * 2**self._failures)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._interrupt.wait(), random.uniform(0, limit))  # noqa: S311
+        self.fault = f"a batch failed and is tried again: {safe_text(error)}"
+        self._observer.failed()
+        logger.warning("consumer.batch_failed", error=safe_text(error))
+        await pause(self._interrupt, self._backoff.next())
         self._log.seek({part.claim.partition: part.claim.next_offset for part in slices})

@@ -33,6 +33,7 @@ class BatchObserver:
         metrics.DELIVERY_SECONDS.labels(group)
 
     def applied(self, slices: Sequence[Slice], standing: Standing) -> None:
+        """Note what became of a batch whose transaction has committed."""
         group = self._group
         for topic, count in Counter(event.topic for event in standing.applied).items():
             metrics.EVENTS_APPLIED.labels(group, topic).inc(count)
@@ -52,10 +53,12 @@ class BatchObserver:
     def watched(
         self, claims: Mapping[Partition, Claim], bounds: Mapping[Partition, LogBounds]
     ) -> None:
+        """Note how far the claims are from the log's end."""
         for partition, claim in claims.items():
             labels = (self._group, partition.topic, str(partition.number))
             metrics.CONSUMER_OFFSET.labels(*labels).set(claim.next_offset)
             metrics.CONSUMER_LAG.labels(*labels).set(bounds[partition].end - claim.next_offset)
 
-    def failed(self, error: Exception) -> None:  # noqa: ARG002
+    def failed(self) -> None:
+        """Note that a batch was rolled back and will be tried again."""
         metrics.BATCHES_FAILED.labels(self._group).inc()

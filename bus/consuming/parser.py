@@ -56,7 +56,7 @@ class Parser:
             repeated_mode = read_headers(record, attributes)
             return self._event(record, topic, partition, attributes, repeated_mode)
         except PoisonError as error:
-            return rejected(record, partition, attributes, error)
+            return rejected(record, partition, attributes, error, self._now())
 
     def _event(
         self,
@@ -234,7 +234,11 @@ def optional_id(attributes: dict[str, str], name: str, faults: list[FieldFault])
 
 
 def rejected(
-    record: Record, partition: Partition, attributes: dict[str, str], error: PoisonError
+    record: Record,
+    partition: Partition,
+    attributes: dict[str, str],
+    error: PoisonError,
+    now: float,
 ) -> Rejected:
     """Return the rejected record, with what could be read of it."""
     source = attributes.get("ce_source")
@@ -244,17 +248,17 @@ def rejected(
         reason=Reason(error.reason),
         detail=error.detail,
         mode=MODES.get(attributes.get("ce_mode", ""), Mode.ACTUAL),
-        event_id=readable_id(attributes.get("ce_id", "")),
+        event_id=readable_id(attributes.get("ce_id", ""), now),
         source=source,
         sequence=readable_sequence(attributes.get("ce_sequence", "")),
         digest=digest_of(source or "", record.key or b"", record.value or b""),
     )
 
 
-def readable_id(text: str) -> UUID | None:
+def readable_id(text: str, now: float) -> UUID | None:
     """Return the id if there is one that an inbox could hold."""
     try:
-        return parse_event_id(text, time.time())
+        return parse_event_id(text, now)
     except PoisonError:
         return None
 

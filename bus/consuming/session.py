@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
+from bus.backoff import Backoff
 from bus.consuming.batch import BatchTransaction
 from bus.consuming.claiming import Claimer
 from bus.consuming.core import has_moved
-from bus.consuming.engine import Engine, Observer, Parse
+from bus.consuming.engine import FIRST_BACKOFF_SECONDS, Engine, Parse
 from bus.consuming.kafka import GroupMember
+from bus.consuming.observing import BatchObserver
 from bus.consuming.records import Partition, Record
 from bus.consuming.subscription import Subscription
 from bus.errors import safe_text
@@ -52,7 +53,7 @@ class Parts:
     claimer: Claimer
     transactions: BatchTransaction
     parse: Parse
-    observer: Observer
+    observer: BatchObserver
 
 
 class Session:
@@ -142,17 +143,15 @@ class Session:
 
     async def _claim(self, partitions: set[Partition]) -> None:
         """Claim until it succeeds: without a claim there is nothing else to do."""
-        limit = self._parts.settings.backoff_limit
-        backoff = 0.05
+        backoff = Backoff(FIRST_BACKOFF_SECONDS, self._parts.settings.backoff_limit)
         while True:
             try:
                 bounds = await self._member.log.bounds(partitions)
                 result = await self._parts.claimer.claim(bounds)
-            except Exception as error:
+            except Exception as error:  # aiokafka would swallow it, and the partitions stay paused
                 self._claim_fault = safe_text(error)
                 logger.warning("consumer.claim_failed", error=self._claim_fault)
-                await asyncio.sleep(random.uniform(0, backoff))  # noqa: S311
-                backoff = min(limit, backoff * 2)
+                await asyncio.sleep(backoff.next())
                 continue
             self._claim_fault = None
             self._engine.obstruct(result.obstructed)
@@ -171,7 +170,7 @@ class Session:
             return
         try:
             await self._compare()
-        except Exception as error:
+        except Exception as error:  # told by `unready`, and looked at again a second later
             self._watch_fault = safe_text(error)
             logger.warning("consumer.watch_failed", error=self._watch_fault)
         else:

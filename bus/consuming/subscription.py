@@ -27,8 +27,9 @@ from bus.topics import GROUPS, Topic, find_topic
 class Order(StrEnum):
     """What a bad record does to later records of its key.
 
-    ORDERED holds them behind it. INDEPENDENT is for handlers whose facts carry their own time:
-    only the bad record is parked.
+    INDEPENDENT is for handlers whose facts carry their own time: only the bad record is parked.
+    ORDERED will hold them behind it. The engine can't hold yet, so it parks alike for both: a
+    handler that needs its key's order through a dead letter can't be served until it can.
     """
 
     ORDERED = "ORDERED"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import random
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
+from bus.backoff import Backoff, pause
 from bus.codec.decoding import Decoder
 from bus.consuming.batch import BatchTransaction, Outcome
 from bus.consuming.claiming import Claimer
@@ -21,6 +21,8 @@ from bus.publishing.outbox import Outbox
 from bus.services import ServiceContext
 
 logger = structlog.get_logger()
+
+FIRST_BACKOFF_SECONDS = 0.1
 
 
 class Worker:
@@ -51,23 +53,18 @@ class Worker:
     async def run(self, stopping: asyncio.Event) -> None:
         """Consume until `stopping` is set; a broker or database that is away is waited for."""
         await self._parts.database.open()
-        failures = 0
+        bind_contextvars(group=self.name)
+        backoff = Backoff(FIRST_BACKOFF_SECONDS, self._parts.settings.backoff_limit)
         while not stopping.is_set():
             self._session = Session(self._parts)
             try:
                 await self._session.run(stopping)
-                failures = 0
+                backoff.reset()
             except UnavailableError as error:
-                failures += 1
                 self._absence = str(error)
-                logger.warning("consumer.unavailable", group=self.name, error=str(error))
+                logger.warning("consumer.unavailable", error=str(error))
             self._session = None
-            await self._pause(stopping, failures)
-
-    async def _pause(self, stopping: asyncio.Event, failures: int) -> None:
-        limit = min(self._parts.settings.backoff_limit, 0.1 * 2**failures)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), random.uniform(0, limit))  # noqa: S311
+            await pause(stopping, backoff.next())
 
     def _parse(self, record: Record, partition: Partition) -> Outcome:
         return self._parser.parse(record, self._topics[partition.topic], partition)

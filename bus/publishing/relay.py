@@ -11,14 +11,13 @@ a topic that Kafka refuses holds no other back.
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
+from bus.backoff import Backoff, pause
 from bus.errors import FaultError, UnavailableError
 from bus.metrics import EVENTS_SENT, OUTBOX_DEPTH, OUTBOX_OLDEST
 from bus.publishing.kafka import Sender
@@ -54,23 +53,6 @@ class Pace:
     silence_limit: float = 5.0
 
 
-class Backoff:
-    """Waits that double, with full jitter, up to a limit."""
-
-    def __init__(self, pace: Pace) -> None:
-        self._pace = pace
-        self._ceiling = pace.first_backoff
-
-    def next(self) -> float:
-        """Return how many seconds to wait now."""
-        ceiling, self._ceiling = self._ceiling, min(self._ceiling * 2, self._pace.backoff_limit)
-        return random.uniform(self._pace.first_backoff / 2, ceiling)  # noqa: S311
-
-    def reset(self) -> None:
-        """Begin again with short waits."""
-        self._ceiling = self._pace.first_backoff
-
-
 class Line:
     """One topic's way to Kafka, for as long as the store's session holds the topic's lock."""
 
@@ -84,7 +66,7 @@ class Line:
         self._store = store
         self._open_sender = open_sender
         self._pace = pace
-        self._backoff = Backoff(pace)
+        self._backoff = Backoff(pace.first_backoff, pace.backoff_limit)
         self._sender: Sender | None = None
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -105,7 +87,7 @@ class Line:
             log.warning("relay.held_up", owner=self._owner, topic=self._topic, reason=self.trouble)
             await self._abort()
             self.wake.set()
-            await _pause(stopping, self._backoff.next())
+            await pause(stopping, self._backoff.next())
 
     async def _send_all(self, stopping: asyncio.Event) -> None:
         """Send and confirm one batch after the other, from the lowest unconfirmed on."""
@@ -208,7 +190,7 @@ class Relay:
         self._open_store = open_store
         self._open_sender = open_sender
         self._pace = pace
-        self._backoff = Backoff(pace)
+        self._backoff = Backoff(pace.first_backoff, pace.backoff_limit)
         self._lines: Lines | None = None
         self._trouble: str | None = "it has not been read yet"
         self._answered_at = self._busy_at = time.monotonic()
@@ -258,7 +240,7 @@ class Relay:
             except UnavailableError as error:
                 self._trouble = str(error)
                 log.warning("relay.interrupted", owner=self.owner, reason=self._trouble)
-                await _pause(stopping, self._backoff.next())
+                await pause(stopping, self._backoff.next())
 
     async def _work(self, store: RelayStore, stopping: asyncio.Event) -> None:
         """Keep one session with the store, and a line for each topic that it could lock."""
@@ -269,7 +251,7 @@ class Relay:
                 self._note(await store.backlog())
                 for backlog in self.backlog:
                     await lines.wake(backlog.topic)
-                await _pause(stopping, self._interval())
+                await pause(stopping, self._interval())
                 lines.raise_failure()
             await lines.finish(self._pace.drain)
         finally:
@@ -309,9 +291,3 @@ async def _woken(wake: asyncio.Event, stopping: asyncio.Event) -> bool:
         for each in waits:
             each.cancel()
     return not stopping.is_set()
-
-
-async def _pause(stopping: asyncio.Event, seconds: float) -> None:
-    """Wait, but not once it is time to stop."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)
