@@ -60,7 +60,7 @@ def create_topics(bootstrap: str, names: Names, topics: Sequence[Topic]) -> list
             name,
             num_partitions=topic.content.partitions,
             replication_factor=replication,
-            config=wanted_config(topic, replication),
+            config=wanted_config(replication),
         )
         for name, topic in missing.items()
     ]
@@ -96,7 +96,7 @@ def _await_visible(admin: AdminClient, bootstrap: str, topics: Set[str]) -> None
         time.sleep(VISIBILITY_POLL_SECONDS)
 
 
-def wanted_config(topic: Topic, replication: int) -> dict[str, str]:
+def wanted_config(replication: int) -> dict[str, str]:
     """Return the settings that the catalogue asks for.
 
     Nothing expires, also where a topic only tells what was derived: the outbox keeps its rows
@@ -108,7 +108,7 @@ def wanted_config(topic: Topic, replication: int) -> dict[str, str]:
         "cleanup.policy": "delete",
         "retention.ms": "-1",
         "retention.bytes": "-1",
-        "message.timestamp.type": "LogAppendTime" if topic.content.is_fact else "CreateTime",
+        "message.timestamp.type": "LogAppendTime",
         "max.message.bytes": str(MAX_MESSAGE_BYTES),
     }
 
@@ -151,7 +151,7 @@ def _drift_of_shape(topic: Topic, found: TopicMetadata, brokers: int) -> Iterato
 
 
 def _drift_of_config(topic: Topic, found: TopicMetadata, config: dict[str, str]) -> Iterator[Drift]:
-    for name, wanted in wanted_config(topic, _replication(found)).items():
+    for name, wanted in wanted_config(_replication(found)).items():
         if config.get(name) != wanted:
             yield Drift(topic.name, name, wanted, config.get(name, "unknown"))
 

@@ -17,12 +17,11 @@ OWNERS = (*AGENCIES, "bus")
 """Who owns topics, and a schema of the database each."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What a kind of topic carries.
+    """What a kind of topic carries. Every topic is kept without limit and stamped by the broker.
 
     `key_fields` are tried in order: the first that has a value is the record's key.
-    `is_fact` topics are kept without limit and stamped by the broker (`LogAppendTime`).
     `requires_mode` says that the payload repeats the mode that stands in the header.
     """
 
@@ -30,50 +29,66 @@ class Content:
     schema: str
     key_fields: tuple[str, ...]
     partitions: int
-    is_fact: bool
     requires_mode: bool = True
 
 
-POLICY_NOTICE = Content("policy-notice", "interagency.notice.PolicyNotice", ("policy_id",), 4, True)
+POLICY_NOTICE = Content(
+    name="policy-notice",
+    schema="interagency.notice.PolicyNotice",
+    key_fields=("policy_id",),
+    partitions=4,
+)
 ACKNOWLEDGEMENT = Content(
-    "acknowledgement", "interagency.notice.Acknowledgement", ("policy_id",), 4, True
+    name="acknowledgement",
+    schema="interagency.notice.Acknowledgement",
+    key_fields=("policy_id",),
+    partitions=4,
 )
 COORDINATION = Content(
-    "coordination",
-    "interagency.notice.Coordination",
-    ("policy_id", "coordination_id"),
-    4,
-    True,
+    name="coordination",
+    schema="interagency.notice.Coordination",
+    key_fields=("policy_id", "coordination_id"),
+    partitions=4,
 )
 CUSTODY_EVENT = Content(
-    "custody-event",
-    "interagency.custody.CustodyEvent",
-    ("family_group_id",),
-    12,
-    True,
+    name="custody-event",
+    schema="interagency.custody.CustodyEvent",
+    key_fields=("family_group_id",),
+    partitions=12,
     requires_mode=False,
 )
 DELIVERY_RECEIPT = Content(
-    "delivery-receipt",
-    "interagency.delivery.DeliveryReceipt",
-    ("source",),
-    4,
-    True,
+    name="delivery-receipt",
+    schema="interagency.delivery.DeliveryReceipt",
+    key_fields=("source",),
+    partitions=4,
     requires_mode=False,
 )
 AGREEMENT = Content(
-    "agreement", "interagency.agreement.Agreement", ("agreement_id",), 1, True, requires_mode=False
+    name="agreement",
+    schema="interagency.agreement.Agreement",
+    key_fields=("agreement_id",),
+    partitions=1,
+    requires_mode=False,
 )
 CLEARANCE = Content(
-    "clearance", "interagency.clearance.Clearance", ("policy_id",), 4, True, requires_mode=False
+    name="clearance",
+    schema="interagency.clearance.Clearance",
+    key_fields=("policy_id",),
+    partitions=4,
+    requires_mode=False,
 )
-FINDING = Content("finding", "interagency.clearance.Finding", ("finding_id",), 4, True)
+FINDING = Content(
+    name="finding",
+    schema="interagency.clearance.Finding",
+    key_fields=("finding_id",),
+    partitions=4,
+)
 DEAD_LETTER = Content(
-    "dead-letter",
-    "interagency.delivery.DeadLetterEvent",
-    ("dead_letter_id",),
-    1,
-    True,
+    name="dead-letter",
+    schema="interagency.delivery.DeadLetterEvent",
+    key_fields=("dead_letter_id",),
+    partitions=1,
     requires_mode=False,
 )
 

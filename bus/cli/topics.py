@@ -74,5 +74,4 @@ def _row(topic: Topic) -> dict[str, object]:
         "schema": topic.schema,
         "type": topic.event_type,
         "partitions": topic.content.partitions,
-        "is_fact": topic.content.is_fact,
     }
