@@ -105,7 +105,9 @@ async def _advance(
         row = await (await cursor.execute(update, [by, *stream])).fetchone()
         if row is None:
             row = await (await cursor.execute(create, [*stream, by])).fetchone()
-    stream_id, last = row or (0, 0)  # an upsert always returns its row
+    if row is None:
+        raise FaultError(f"{table} gave no row back for an upsert: is there a rule or a trigger?")
+    stream_id, last = row
     return stream_id, last
 
 
