@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bus.consuming.worker import Worker
-from bus.notices.tracker.handler import subscription
 from bus.services import ServiceContext
+from bus.tracker.handler import subscription
 
 
 def service(context: ServiceContext) -> Worker:

@@ -141,8 +141,8 @@ def intention_of(  # noqa: PLR0917 - the command's own parameters, in their orde
 
 async def _propose(settings: Settings, intention: Intention) -> Proposal | None:
     from bus.codec.schemas import packaged
-    from bus.notices.tracker.session import tracker_session
     from bus.offices.deciding import propose
+    from bus.tracker.session import tracker_session
 
     async with tracker_session(settings) as tracker:
         return await propose(tracker, intention, settings.clock().now(), packaged())
@@ -157,7 +157,7 @@ async def _decide(settings: Settings, proposal: Proposal) -> tuple[int, Publishe
 
 def _show(proposal: Proposal) -> None:
     """Show on stderr what the decision binds to."""
-    from bus.notices.tracker.moments import find_zone
+    from bus.tracker.moments import find_zone
 
     zone = proposal.effective_time_zone
     local = proposal.effective_at.astimezone(find_zone(zone))

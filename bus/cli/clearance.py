@@ -13,8 +13,8 @@ from bus.cli.output import AsJson, Row, note, print_json, print_record, print_ta
 if TYPE_CHECKING:
     from bus.notices.clearance import Clearance
     from bus.notices.states import Reason
-    from bus.notices.tracker.asking import Question, RecordedAnswer
     from bus.settings import Settings
+    from bus.tracker.asking import Question, RecordedAnswer
 
 PolicyId = Annotated[str, typer.Argument(metavar="POLICY_ID", help='Such as "doj/2018/policy".')]
 At = Annotated[
@@ -54,7 +54,7 @@ def clearance(
 
     state = asyncio.run(_clearance(load_settings(), question_of(policy_id, at, known_at)))
     if as_json:
-        from bus.notices.tracker.views import clearance_view
+        from bus.tracker.views import clearance_view
 
         print_json(clearance_view(state))
     else:
@@ -90,7 +90,7 @@ def gate(
 
 def question_of(policy_id: str, at: str | None, known_at: str | None) -> Question:
     """Return the question; raise UsageError where this can't be the id of a policy."""
-    from bus.notices.tracker.asking import Question
+    from bus.tracker.asking import Question
 
     require_policy_id(policy_id)
     return Question(policy_id, at, known_at)
@@ -99,7 +99,7 @@ def question_of(policy_id: str, at: str | None, known_at: str | None) -> Questio
 def require_policy_id(policy_id: str) -> None:
     """Raise UsageError where this can't be the id of a policy."""
     from bus.errors import UsageError
-    from bus.notices.tracker.contents import is_policy_id
+    from bus.tracker.contents import is_policy_id
 
     if not is_policy_id(policy_id):
         raise UsageError(
@@ -109,8 +109,8 @@ def require_policy_id(policy_id: str) -> None:
 
 async def _clearance(settings: Settings, question: Question) -> Clearance:
     from bus.codec.schemas import packaged
-    from bus.notices.tracker.asking import read_known
-    from bus.notices.tracker.session import tracker_session
+    from bus.tracker.asking import read_known
+    from bus.tracker.session import tracker_session
 
     async with tracker_session(settings) as connection:
         known = await read_known(connection, question, settings.clock().now(), packaged())
@@ -119,8 +119,8 @@ async def _clearance(settings: Settings, question: Question) -> Clearance:
 
 async def _gate(settings: Settings, question: Question) -> RecordedAnswer:
     from bus.codec.schemas import packaged
-    from bus.notices.tracker.asking import ask_gate
-    from bus.notices.tracker.session import tracker_session
+    from bus.tracker.asking import ask_gate
+    from bus.tracker.session import tracker_session
 
     async with tracker_session(settings) as connection:
         now = settings.clock().now()
@@ -129,7 +129,7 @@ async def _gate(settings: Settings, question: Question) -> RecordedAnswer:
 
 def answer_row(recorded: RecordedAnswer) -> Row:
     """Return an answer as JSON has it."""
-    from bus.notices.tracker.views import dimensions_of, positions_view, reasons_view
+    from bus.tracker.views import dimensions_of, positions_view, reasons_view
 
     given = recorded.answer
     return {
@@ -163,7 +163,7 @@ _DIMENSIONS = ("revision", "record", "answer", "lead", "force", "mode", "announc
 
 def print_clearance(state: Clearance) -> None:
     """Print a clearance for people."""
-    from bus.notices.tracker.views import clearance_view
+    from bus.tracker.views import clearance_view
 
     view = clearance_view(state)
     names = [name for name in view if name not in ("seats", "reasons")]
@@ -174,7 +174,7 @@ def print_clearance(state: Clearance) -> None:
 
 def print_seats(state: Clearance) -> None:
     """Print where each required office stands."""
-    from bus.notices.tracker.views import office_view
+    from bus.tracker.views import office_view
 
     if not state.seats:
         return

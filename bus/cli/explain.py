@@ -61,8 +61,8 @@ def explain(identifier: Id, as_json: AsJson = False) -> None:
 async def _explain(settings: Settings, identifier: str) -> Explanation:
     from bus.cli.deadletters import parse_id
     from bus.explaining import explain_id, explain_policy
-    from bus.notices.tracker.contents import is_policy_id
     from bus.simulation import refuse_real_cluster
+    from bus.tracker.contents import is_policy_id
 
     await refuse_real_cluster(settings)
     if is_policy_id(identifier):

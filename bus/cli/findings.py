@@ -12,8 +12,8 @@ from bus.events import Mode
 from bus.notices.findings import FindingKind
 
 if TYPE_CHECKING:
-    from bus.notices.tracker.finding_list import FindingFilter
     from bus.settings import Settings
+    from bus.tracker.finding_list import FindingFilter
 
 app = typer.Typer(
     help="What the tracker found to be wrong: each cause once, with the facts that show it.",
@@ -42,8 +42,8 @@ def list_findings(
 
     bus findings list --policy doj/2018/zero-tolerance --mode ACTUAL
     """
-    from bus.notices.tracker.finding_list import FindingFilter
     from bus.settings import load_settings
+    from bus.tracker.finding_list import FindingFilter
 
     wanted = FindingFilter(policy, kind, mode, with_resolved=everything)
     rows = asyncio.run(_list(load_settings(), wanted))
@@ -51,8 +51,8 @@ def list_findings(
 
 
 async def _list(settings: Settings, wanted: FindingFilter) -> list[Row]:
-    from bus.notices.tracker.finding_list import list_findings as read_findings
-    from bus.notices.tracker.session import tracker_session
+    from bus.tracker.finding_list import list_findings as read_findings
+    from bus.tracker.session import tracker_session
 
     async with tracker_session(settings) as connection:
         return [each.payload for each in await read_findings(connection, wanted)]

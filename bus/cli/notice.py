@@ -131,8 +131,8 @@ async def _publish(
     settings: Settings, content: Json, mode: Mode | None
 ) -> tuple[Announcement, Published]:
     from bus.codec.schemas import packaged
-    from bus.notices.tracker.session import tracker_session
     from bus.offices.announcing import announce
+    from bus.tracker.session import tracker_session
 
     async with tracker_session(settings) as tracker:
         return await announce(settings, tracker, content, mode, packaged())
@@ -140,8 +140,8 @@ async def _publish(
 
 async def _policies(settings: Settings) -> list[Policy]:
     from bus.codec.schemas import packaged
-    from bus.notices.tracker.session import tracker_session
     from bus.offices.overview import announced_policies
+    from bus.tracker.session import tracker_session
 
     async with tracker_session(settings) as tracker:
         return await announced_policies(tracker, settings.clock().now(), packaged())
@@ -149,8 +149,8 @@ async def _policies(settings: Settings) -> list[Policy]:
 
 async def _policy(settings: Settings, policy_id: str) -> Policy | None:
     from bus.codec.schemas import packaged
-    from bus.notices.tracker.session import tracker_session
     from bus.offices.overview import find_policy
+    from bus.tracker.session import tracker_session
 
     async with tracker_session(settings) as tracker:
         return await find_policy(tracker, policy_id, settings.clock().now(), packaged())
@@ -179,7 +179,7 @@ def announcement_row(announcement: Announcement, published: Published, *, as_jso
 
 def policy_row(policy: Policy) -> Row:
     """Return a policy with its state."""
-    from bus.notices.tracker.views import dimensions_of
+    from bus.tracker.views import dimensions_of
 
     state = policy.clearance
     assessment = policy.judgement.governing(state.at)
@@ -199,7 +199,7 @@ def policy_row(policy: Policy) -> Row:
 
 def full_row(policy: Policy) -> Row:
     """Return all that is known of a policy."""
-    from bus.notices.tracker.views import clearance_view
+    from bus.tracker.views import clearance_view
 
     return {
         "policy_id": policy.clearance.policy_id,

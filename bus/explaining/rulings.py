@@ -11,10 +11,10 @@ from bus.explaining.rows import Row, rows_of
 from bus.notices.clearance import derive
 from bus.notices.facts import AnyFact, DeadLetterFact
 from bus.notices.history import History
-from bus.notices.tracker.fact_store import load_policies
-from bus.notices.tracker.known import newest
-from bus.notices.tracker.views import dimensions_of, reasons_view
 from bus.storage.connections import Connection
+from bus.tracker.fact_store import load_policies
+from bus.tracker.known import newest
+from bus.tracker.views import dimensions_of, reasons_view
 
 FACTS = """
 SELECT event_id, kind, policy_id, topic, partition, kafka_offset AS "offset", source, sequence,

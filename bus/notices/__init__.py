@@ -4,7 +4,8 @@ Pure functions. Facts go in, with `at` (the moment asked about) and `known_at` (
 recorded by then); a state comes out. There is no database, no Kafka and no clock in here, so
 the same question with the same facts has the same answer for ever.
 
-    facts.py        what was said and stored: notices, acknowledgements, receipts, …
+    facts/          what was said and stored: notices, acknowledgements, receipts, …
+    states.py       the words for what facts come to
     history.py      a set of facts, without duplicates, in the log's order
     digest.py       the material digest of a notice
     agreement.py    whose acceptance a notice needs, and how long before it takes effect
@@ -18,7 +19,6 @@ the same question with the same facts has the same answer for ever.
     gate.py         the answer to "may this policy be acted on?"
     findings.py     what somebody must look at
     payloads.py     clearances and findings as the bus publishes them
-    tracker/        feeds these rules from the topics; it alone knows the database
 
 The dimensions. In each, the first value that holds is the state:
 

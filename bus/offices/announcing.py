@@ -19,14 +19,14 @@ from bus.notices.agreement import Terms, terms_for
 from bus.notices.delivery import leaves_lead_time
 from bus.notices.facts import AgreementFact, NoticeFact, Origin, Stage, agency_of
 from bus.notices.history import History
-from bus.notices.tracker.contents import is_policy_id
-from bus.notices.tracker.fact_store import load_policies
 from bus.offices.own_outbox import own_payloads
 from bus.publishing.outbox import Outbox, Published
 from bus.publishing.validation import find_event_faults
 from bus.settings import Settings
 from bus.storage.connections import Connection, connect, translated_errors
 from bus.topics import POLICY_NOTICE
+from bus.tracker.contents import is_policy_id
+from bus.tracker.fact_store import load_policies
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,14 @@ from bus.notices.clearance import Judgement, judge
 from bus.notices.facts import Decision, Stage, TextRead, agency_of
 from bus.notices.history import History
 from bus.notices.states import Force, Lead, RecordState
-from bus.notices.tracker.fact_rows import FactRow
-from bus.notices.tracker.fact_store import load_policies
-from bus.notices.tracker.known import newest
 from bus.offices.own_outbox import own_payloads
 from bus.publishing.outbox import Outbox, Published
 from bus.settings import Settings
 from bus.storage.connections import Connection, connect, translated_errors
 from bus.topics import ACKNOWLEDGEMENT, AGENCIES
+from bus.tracker.fact_rows import FactRow
+from bus.tracker.fact_store import load_policies
+from bus.tracker.known import newest
 
 TEXTS_READ = {
     "FULL": TextRead.READ,

@@ -10,10 +10,10 @@ from uuid import UUID
 from bus.codec.schemas import SchemaStore
 from bus.notices.clearance import Clearance, Judgement, judge
 from bus.notices.history import History
-from bus.notices.tracker.fact_rows import FactRow
-from bus.notices.tracker.fact_store import load_policies
-from bus.notices.tracker.known import newest
 from bus.storage.connections import Connection
+from bus.tracker.fact_rows import FactRow
+from bus.tracker.fact_store import load_policies
+from bus.tracker.known import newest
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from bus.codec.schemas import packaged
 from bus.consuming.parser import Parser
 from bus.consuming.records import Partition
 from bus.events import Draft, Event
-from bus.notices.tracker.handler import Tracker
 from bus.storage.connections import Connection, connect
 from bus.topics import find_topic
+from bus.tracker.handler import Tracker
 from tests.records import RawRecord
 
 PARSER = Parser(Decoder(packaged()))

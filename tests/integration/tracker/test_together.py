@@ -11,9 +11,9 @@ import pytest
 
 from bus.codec.schemas import packaged
 from bus.events import Event
-from bus.notices.tracker import fact_store, moments
 from bus.offices import overview
 from bus.storage.connections import connect
+from bus.tracker import fact_store, moments
 from tests.integration.consuming.harness import eventually
 from tests.integration.tracker.direct import FixedClock, Reader, event_at
 from tests.integration.tracker.test_order import receipt_of

@@ -15,9 +15,9 @@ from bus.codec.schemas import packaged
 from bus.consuming.parser import Parser
 from bus.consuming.records import Partition, Rejected
 from bus.events import Mode
-from bus.notices.tracker.contents import TRACKED
-from bus.notices.tracker.fact_rows import fact_of, row_of
 from bus.topics import Topic, find_topic
+from bus.tracker.contents import TRACKED
+from bus.tracker.fact_rows import fact_of, row_of
 from tests.contract.payloads import example
 from tests.records import raw_record
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bus.events import Mode
 from bus.notices.findings import Finding, FindingKind
-from bus.notices.tracker.changes import StoredFinding, changed_findings, first_opened
+from bus.tracker.changes import StoredFinding, changed_findings, first_opened
 
 START = datetime(2018, 4, 6, tzinfo=UTC)
 

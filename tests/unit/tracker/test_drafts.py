@@ -9,7 +9,7 @@ from bus.codec.schemas import packaged
 from bus.codec.validation import find_faults
 from bus.events import Mode
 from bus.notices.findings import Finding, FindingKind
-from bus.notices.tracker.drafts import (
+from bus.tracker.drafts import (
     bounded_clearance,
     bounded_finding,
     clearance_draft,

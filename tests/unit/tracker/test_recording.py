@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from bus.consuming.records import Partition
 from bus.errors import UsageError
-from bus.notices.tracker.contents import is_policy_id
-from bus.notices.tracker.moments import find_zone, read_moment
-from bus.notices.tracker.positions import advanced, as_gate_positions
-from bus.notices.tracker.recording import running_maxima
-from bus.notices.tracker.touches import Touch, Touches
+from bus.tracker.contents import is_policy_id
+from bus.tracker.moments import find_zone, read_moment
+from bus.tracker.positions import advanced, as_gate_positions
+from bus.tracker.recording import running_maxima
+from bus.tracker.touches import Touch, Touches
 
 START = datetime(2018, 4, 6, tzinfo=UTC)
 TOPIC = "doj.policy-notice.v1"

@@ -11,10 +11,10 @@ from uuid import UUID
 from bus.codec.schemas import SchemaStore
 from bus.events import Event
 from bus.notices.facts import AnyFact, DeadLetterFact
-from bus.notices.tracker.fact_rows import COLUMNS, FactKind, FactRow, fact_of, row_from
-from bus.notices.tracker.positions import GROUP
-from bus.notices.tracker.touches import Touches
 from bus.storage.connections import Connection
+from bus.tracker.fact_rows import COLUMNS, FactKind, FactRow, fact_of, row_from
+from bus.tracker.positions import GROUP
+from bus.tracker.touches import Touches
 
 INSERT_FACTS = f"""
 INSERT INTO fact ({COLUMNS})

@@ -1,7 +1,7 @@
 """The tracker: feeds the pure rules of `bus.notices` with what stands in the topics.
 
-Facts are stored as they come, states derived from all that is stored. This package alone, of
-`bus.notices`, knows the database.
+Facts are stored as they come, states derived from all that is stored. The rules know neither the
+database nor the topics; this package knows both.
 
     contents.py     what the tracker reads
     handler.py      what happens to a batch of events, in one transaction

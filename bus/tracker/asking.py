@@ -21,15 +21,15 @@ from bus.events import new_event_id
 from bus.notices.clearance import Clearance, derive
 from bus.notices.gate import Freshness, GateAnswer, SequenceGap, answer
 from bus.notices.history import History
-from bus.notices.tracker.contents import TRACKED
-from bus.notices.tracker.fact_store import load_policies
-from bus.notices.tracker.known import newest
-from bus.notices.tracker.moments import read_moment, zone_of
-from bus.notices.tracker.positions import as_gate_positions, read_positions
-from bus.notices.tracker.sequences import missing_numbers
-from bus.notices.tracker.views import dimensions_of, positions_view, reasons_view
 from bus.settings import Settings
 from bus.storage.connections import Connection
+from bus.tracker.contents import TRACKED
+from bus.tracker.fact_store import load_policies
+from bus.tracker.known import newest
+from bus.tracker.moments import read_moment, zone_of
+from bus.tracker.positions import as_gate_positions, read_positions
+from bus.tracker.sequences import missing_numbers
+from bus.tracker.views import dimensions_of, positions_view, reasons_view
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from bus.codec.definitions import Json
 from bus.notices.payloads import PayloadDict
-from bus.notices.tracker.changes import StoredFinding
 from bus.storage.connections import Connection
+from bus.tracker.changes import StoredFinding
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from bus.events import Mode
 from bus.notices.findings import FindingKind
-from bus.notices.tracker.changes import StoredFinding
-from bus.notices.tracker.state_store import FINDING_COLUMNS, finding_from
 from bus.storage.connections import Connection
+from bus.tracker.changes import StoredFinding
+from bus.tracker.state_store import FINDING_COLUMNS, finding_from
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from bus.notices.findings import Finding
 from bus.notices.payloads import FindingState, PayloadDict
-from bus.notices.tracker.drafts import bounded_finding
+from bus.tracker.drafts import bounded_finding
 
 
 @dataclass(frozen=True, slots=True)
