@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 import pytest
 from aiokafka.producer import message_accumulator, producer
 from aiokafka.record import default_records
 
-from bus.events import new_event_id
-from tests.integration.consuming.harness import Bench, until_ready
+from bus.events import Event, new_event_id
+from tests.integration.consuming.harness import Bench, EffectHandler, until_ready
 from tests.records import RawRecord, custody_data, custody_record, raw_record
 
 
@@ -24,6 +25,34 @@ async def test_every_record_of_a_topic_is_applied_once(bench: Bench) -> None:
     applied = {row[0] for row in await bench.query("SELECT event_id FROM inbox")}
     assert applied == {record.event_id for record in records}
     assert await bench.count("dead_letter") == 0
+
+
+@pytest.mark.promise("P4")
+async def test_events_of_a_key_are_applied_in_log_order_through_failures_and_two_workers(
+    bench: Bench,
+) -> None:
+    calls = 0
+
+    async def fail_now_and_then(_: Sequence[Event]) -> None:
+        nonlocal calls
+        calls += 1
+        if calls % 3 == 1:
+            raise RuntimeError("not this time")
+
+    bench = Bench(bench.settings.model_copy(update={"batch_records": 25}))
+    groups = [str(uuid4()) for _ in range(5)]
+    records = [custody_record(family_group_id=groups[each % 5]) for each in range(300)]
+    await bench.produce(records)
+
+    async with bench.working(EffectHandler(fail_now_and_then)):
+        await bench.until("SELECT count(*) >= 50 FROM effect", True)
+        async with bench.working(EffectHandler(fail_now_and_then)):
+            await bench.until("SELECT count(*) FROM effect", 300)
+
+    applied = await bench.query("SELECT key, event_id FROM effect ORDER BY effect_no")
+    for group in groups:
+        sent = [record.event_id for record in records if record.key == group.encode()]
+        assert [event_id for key, event_id in applied if key == group] == sent
 
 
 @pytest.mark.promise("P3")

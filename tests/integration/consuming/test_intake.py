@@ -1,0 +1,142 @@
+"""What HHS intake stores, what it says that it stored, and what it never says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from prometheus_client import generate_latest
+
+from bus.codec.decoding import Decoder
+from bus.codec.schemas import packaged
+from bus.services import ServiceContext
+from consumers.hhs_intake import MAX_EXCEPTIONS, cumulate, service
+from producers.scenarios.golden.strangers import impossible_birth_date
+from tests.integration.consuming.harness import Bench
+from tests.records import RawRecord, custody_data, custody_record, raw_record
+
+MARK = "MARKED-PERSONAL-VALUE"
+SOURCE = "dhs.e3/00000000-0000-7000-8000-0000000000aa"
+
+RECEIPTS = """
+SELECT value FROM outbox JOIN outbox_stream USING (stream_id)
+WHERE topic = 'hhs.delivery-receipt.v1' ORDER BY sequence
+"""
+DEAD_LETTER_EVENTS = """
+SELECT key || value || convert_to(headers::text, 'UTF8')
+FROM outbox JOIN outbox_stream USING (stream_id) WHERE topic = 'dlq.hhs-intake.v1'
+"""
+
+
+@asynccontextmanager
+async def intake(bench: Bench) -> AsyncIterator[None]:
+    """Run HHS intake itself."""
+    context = ServiceContext(bench.settings, bench.settings.clock(), packaged())
+    stopping = asyncio.Event()
+    task = asyncio.create_task(service(context).run(stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await asyncio.wait_for(task, 10)
+        for database in context.databases.values():
+            await database.close()
+
+
+async def last_receipt(bench: Bench) -> tuple[object, object]:
+    """Return what the newest receipt speaks for, and its exceptions."""
+    rows = await bench.query(RECEIPTS)
+    value = rows[-1][0]
+    assert isinstance(value, bytes)
+    receipt = Decoder(packaged()).decode(value, "interagency.delivery.DeliveryReceipt").data
+    return receipt["through_sequence"], receipt["exceptions"]
+
+
+def numbered(sequence: int) -> RawRecord:
+    """Return a custody event with this number of one source."""
+    return raw_record(custody_data(), source=SOURCE, sequence=sequence)
+
+
+@pytest.mark.promise("P6")
+async def test_a_child_with_an_impossible_birth_date_is_stored_and_flagged(
+    intake_bench: Bench,
+) -> None:
+    stranger = impossible_birth_date()
+    record = RawRecord(stranger.topic, stranger.key, stranger.value, [*stranger.headers])
+    await intake_bench.produce([record])
+
+    async with intake(intake_bench):
+        await intake_bench.until("SELECT count(*) FROM custody_event", 1)
+
+    rows = await intake_bench.query(
+        "SELECT event_kind, faults -> 0 ->> 'path', details -> 'subject' ->> 'birth_date'"
+        " FROM custody_event"
+    )
+    assert rows == [("SEPARATED", "subject.birth_date", None)]
+    assert await intake_bench.count("dead_letter") == 0
+
+
+@pytest.mark.promise("P8")
+async def test_an_exercise_is_stored_as_one_and_a_doubtful_mode_as_actual(
+    intake_bench: Bench,
+) -> None:
+    exercise = raw_record(custody_data(), mode="EXERCISE")
+    doubtful = custody_record().adding("ce_mode", b"EXERCISE")
+    await intake_bench.produce([exercise, doubtful])
+
+    async with intake(intake_bench):
+        await intake_bench.until("SELECT count(*) FROM custody_event", 2)
+
+    rows = await intake_bench.query("SELECT mode, mode_is_sound FROM custody_event ORDER BY mode")
+    assert rows == [("ACTUAL", False), ("EXERCISE", True)]
+
+
+@pytest.mark.promise("P2")
+async def test_a_receipt_speaks_for_all_numbers_but_those_that_are_missing(
+    intake_bench: Bench,
+) -> None:
+    async with intake(intake_bench):
+        await intake_bench.produce([numbered(1), numbered(2), numbered(4)])
+        await intake_bench.until("SELECT count(*) FROM custody_event", 3)
+        with_a_hole = await last_receipt(intake_bench)
+        await intake_bench.produce([numbered(3)])
+        await intake_bench.until("SELECT count(*) FROM custody_event", 4)
+
+    assert with_a_hole == (4, [3])
+    assert await last_receipt(intake_bench) == (4, [])
+
+
+def test_a_receipt_speaks_for_less_where_too_much_is_missing() -> None:
+    few_missing = cumulate([[1, 10], [12, 20]])
+    many_missing = cumulate([[1, 10], [10 + MAX_EXCEPTIONS + 1, 5000]])
+
+    assert few_missing == (19, [10, 11])
+    assert many_missing == (9, [])
+
+
+@pytest.mark.promise("P9")
+async def test_nothing_of_a_person_leaves_intake_but_in_its_tables(
+    intake_bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    sound = custody_data(facility=MARK)
+    bad = [
+        raw_record(sound, value=MARK.encode()),
+        raw_record(sound).header("ce_time", MARK.encode()),
+        raw_record(sound).adding(f"x-{MARK}", b"\xff"),
+        raw_record(sound).header("ce_id", MARK.encode()),
+    ]
+    await intake_bench.produce([raw_record(sound), *bad])
+
+    async with intake(intake_bench):
+        await intake_bench.until("SELECT count(*) FROM dead_letter", len(bad))
+        await intake_bench.until("SELECT count(*) FROM custody_event", 1)
+
+    told = await intake_bench.query(DEAD_LETTER_EVENTS)
+    details = await intake_bench.query("SELECT reason || detail FROM dead_letter")
+    assert len(told) == len(bad)
+    assert all(isinstance(row[0], bytes) and MARK.encode() not in row[0] for row in told)
+    assert all(MARK not in str(row[0]) for row in details)
+    assert MARK not in caplog.text
+    assert MARK not in generate_latest().decode()
