@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from bus.audit.accounts import Account, audit_accounts
 from bus.audit.faults import Fault, FaultKind
 from bus.audit.outbox import Stream, audit_outbox
-from bus.consuming.core import LogBounds
+from bus.consuming.core import LogBounds, obstacle_of
 from bus.consuming.log_bounds import read_log_bounds
 from bus.consuming.records import Partition
 from bus.errors import UnavailableError
@@ -109,15 +109,14 @@ def find_obstacles(
     """Return the open accounts whose log is gone, another one, or shorter than it was."""
     faults = []
     for account in accounts:
-        bound = bounds.get(Partition(account.topic, account.partition))
-        if not account.is_open:
+        if not account.is_open or account.next_offset is None:
             continue
+        bound = bounds.get(Partition(account.topic, account.partition))
         if bound is None:
             detail = "the broker has no such partition any more"
-        elif bound.topic_id != account.topic_id:
-            detail = "the topic was created anew; see `bus positions reset`"
-        elif account.next_offset is not None and account.next_offset > bound.end:
-            detail = f"position {account.next_offset} is beyond the log's end {bound.end}"
+        elif obstacle := obstacle_of(account.topic_id, account.next_offset, bound):
+            place = f"position {account.next_offset}, log {bound.start} to {bound.end}"
+            detail = f"{obstacle}, {place}; see `bus positions reset`"
         else:
             continue
         faults.append(Fault(FaultKind.OBSTRUCTED, account.place, detail))

@@ -143,22 +143,27 @@ class Obstructed:
     detail: str
 
 
+def obstacle_of(topic_id: str, next_offset: int, bounds: LogBounds) -> Obstacle | None:
+    """Return why nobody goes on from this position without an operator; None when one does."""
+    if topic_id != bounds.topic_id:
+        return Obstacle.TOPIC_RECREATED
+    return Obstacle.BEYOND_LOG_END if next_offset > bounds.end else None
+
+
+def unread_of(topic_id: str, next_offset: int, bounds: LogBounds) -> int:
+    """Return how many records are left from this position on; of another topic's log, all."""
+    reached = next_offset if topic_id == bounds.topic_id else bounds.start
+    return max(0, bounds.end - max(reached, bounds.start))
+
+
 def decide_claim(
     partition: Partition, position: Position, bounds: LogBounds
 ) -> tuple[Claim, Gap | None] | Obstructed:
     """Compare the position with the log: go on, go on behind a gap, or wait for an operator."""
-    if position.topic_id != bounds.topic_id:
-        return Obstructed(
-            partition,
-            Obstacle.TOPIC_RECREATED,
-            f"the topic has another id than position {position.next_offset} was counted in",
-        )
-    if position.next_offset > bounds.end:
-        return Obstructed(
-            partition,
-            Obstacle.BEYOND_LOG_END,
-            f"position {position.next_offset} is beyond the log's end {bounds.end}",
-        )
+    obstacle = obstacle_of(position.topic_id, position.next_offset, bounds)
+    if obstacle is not None:
+        detail = f"position {position.next_offset}, log {bounds.start} to {bounds.end}"
+        return Obstructed(partition, obstacle, detail)
     claim = Claim(
         partition, position.topic_id, position.epoch, position.account_id, position.next_offset
     )
@@ -170,5 +175,5 @@ def decide_claim(
 
 def has_moved(claim: Claim, bounds: LogBounds) -> bool:
     """Tell whether the log no longer holds the claim's next offset."""
-    within = bounds.start <= claim.next_offset <= bounds.end
-    return not within or bounds.topic_id != claim.topic_id
+    obstacle = obstacle_of(claim.topic_id, claim.next_offset, bounds)
+    return obstacle is not None or claim.next_offset < bounds.start

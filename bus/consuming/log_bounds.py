@@ -45,8 +45,8 @@ def read_log_bounds(
 def _read(bootstrap: str, names: Names, topics: list[str]) -> dict[Partition, LogBounds]:
     admin = connect(bootstrap)
     ids = _topic_ids(admin, bootstrap, names, topics)
-    starts = _offsets(admin, bootstrap, names, ids, OffsetSpec.earliest())
-    ends = _offsets(admin, bootstrap, names, ids, OffsetSpec.latest())
+    starts = list_offsets(admin, bootstrap, names, ids, OffsetSpec.earliest())
+    ends = list_offsets(admin, bootstrap, names, ids, OffsetSpec.latest())
     return {each: LogBounds(ids[each], starts[each], ends[each]) for each in ids}
 
 
@@ -69,13 +69,14 @@ def _topic_ids(
     return ids
 
 
-def _offsets(
+def list_offsets(
     admin: AdminClient,
     bootstrap: str,
     names: Names,
     partitions: Iterable[Partition],
     spec: OffsetSpec,
 ) -> dict[Partition, int]:
+    """Return the offset that the broker finds in each partition; raise UnavailableError if not."""
     wanted = {each: TopicPartition(names.on_broker(each.topic), each.number) for each in partitions}
     if not wanted:
         return {}

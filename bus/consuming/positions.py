@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bus.consuming.core import LogBounds, Obstacle
+from bus.consuming.core import LogBounds, Obstacle, obstacle_of, unread_of
 from bus.consuming.records import Partition
 from bus.storage.connections import Connection
 
@@ -26,14 +26,11 @@ class StoredPosition:
 
     def unread(self, bounds: LogBounds) -> int:
         """Return how many records are left; of a log of another topic id, all of them."""
-        reached = self.next_offset if self.topic_id == bounds.topic_id else bounds.start
-        return max(0, bounds.end - max(reached, bounds.start))
+        return unread_of(self.topic_id, self.next_offset, bounds)
 
     def obstacle(self, bounds: LogBounds) -> Obstacle | None:
         """Return why no worker goes on from here without an operator; None when it does."""
-        if self.topic_id != bounds.topic_id:
-            return Obstacle.TOPIC_RECREATED
-        return Obstacle.BEYOND_LOG_END if self.next_offset > bounds.end else None
+        return obstacle_of(self.topic_id, self.next_offset, bounds)
 
 
 POSITIONS = """
