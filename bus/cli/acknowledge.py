@@ -11,7 +11,7 @@ from bus.cli.output import AsJson, confirm, note, print_record, text_of
 
 if TYPE_CHECKING:
     from bus.offices.deciding import Intention, Proposal
-    from bus.publishing.outbox import Published
+    from bus.publishing.entries import Published
     from bus.settings import Settings
 
 PolicyId = Annotated[str, typer.Argument(metavar="POLICY_ID", help='Such as "doj/2018/policy".')]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bus.notices.facts import AcknowledgementFact
     from bus.offices.announcing import Announcement
     from bus.offices.overview import Policy
-    from bus.publishing.outbox import Published
+    from bus.publishing.entries import Published
     from bus.settings import Settings
 
 app = typer.Typer(

@@ -18,8 +18,9 @@ from bus.cli.output import AsJson, note, print_json
 from bus.codec.schemas import packaged
 from bus.errors import FieldFault, InvalidEventError
 from bus.publishing.confirmation import wait_until_confirmed
+from bus.publishing.entries import Published
 from bus.publishing.lines import FaultyLine, SoundLine, read_lines
-from bus.publishing.outbox import Outbox, Published
+from bus.publishing.outbox import Outbox
 from bus.settings import Settings, load_settings
 from bus.simulation import refuse_real_cluster
 from bus.storage.connections import Connection, connect, translated_errors

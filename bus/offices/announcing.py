@@ -17,14 +17,15 @@ from bus.errors import InvalidEventError, UsageError
 from bus.events import Draft, Mode, Payload, new_event_id
 from bus.notices.agreement import Terms, terms_for
 from bus.notices.delivery import leaves_lead_time
-from bus.notices.facts import AgreementFact, NoticeFact, Origin, Stage, agency_of
+from bus.notices.facts import AgreementFact, NoticeFact, Origin, Stage
 from bus.notices.history import History
 from bus.offices.own_outbox import own_payloads
-from bus.publishing.outbox import Outbox, Published
+from bus.publishing.entries import Published
+from bus.publishing.outbox import Outbox
 from bus.publishing.validation import find_event_faults
 from bus.settings import Settings
-from bus.storage.connections import Connection, connect, translated_errors
-from bus.topics import POLICY_NOTICE
+from bus.storage.connections import Connection, owner_session
+from bus.topics import POLICY_NOTICE, agency_of
 from bus.tracker.contents import is_policy_id
 from bus.tracker.fact_store import load_policies
 
@@ -70,15 +71,13 @@ async def announce(
     owner = agency_of(policy_id)
     facts = History.of((await load_policies(tracker, [policy_id], schemas)).facts)
     clock = settings.clock()
-    connection = await connect(settings.database_url_of(owner), owner)
-    async with connection:
-        with translated_errors(owner):
-            async with connection.transaction():
-                own = await own_payloads(connection, topic_of(owner), policy_id, schemas)
-                known = on_record(policy_id, facts, own, schemas)
-                announcement = prepare(content, mode, known, clock.now(), schemas)
-                outbox = Outbox(owner, clock, schemas)
-                (published,) = await outbox.publish(connection, [announcement.draft])
+    url = settings.database_url_of(owner)
+    async with owner_session(url, owner) as connection, connection.transaction():
+        own = await own_payloads(connection, topic_of(owner), policy_id, schemas)
+        known = on_record(policy_id, facts, own, schemas)
+        announcement = prepare(content, mode, known, clock.now(), schemas)
+        outbox = Outbox(owner, clock, schemas)
+        (published,) = await outbox.publish(connection, [announcement.draft])
     return announcement, published
 
 

@@ -15,14 +15,15 @@ from bus.errors import UsageError
 from bus.events import Draft, Mode, Payload
 from bus.notices.assessment import Assessment, OfficeState
 from bus.notices.clearance import Judgement, judge
-from bus.notices.facts import Decision, Stage, TextRead, agency_of
+from bus.notices.facts import Decision, Stage, TextRead
 from bus.notices.history import History
 from bus.notices.states import Force, Lead, RecordState
 from bus.offices.own_outbox import own_payloads
-from bus.publishing.outbox import Outbox, Published
+from bus.publishing.entries import Published
+from bus.publishing.outbox import Outbox
 from bus.settings import Settings
-from bus.storage.connections import Connection, connect, translated_errors
-from bus.topics import ACKNOWLEDGEMENT, AGENCIES
+from bus.storage.connections import Connection, owner_session
+from bus.topics import ACKNOWLEDGEMENT, AGENCIES, agency_of
 from bus.tracker.fact_rows import FactRow
 from bus.tracker.fact_store import load_policies
 from bus.tracker.known import newest
@@ -244,15 +245,11 @@ async def decide(
     """
     intention, clock = proposal.intention, settings.clock()
     owner, topic = intention.owner, intention.topic
-    connection = await connect(settings.database_url_of(owner), owner)
-    async with connection:
-        with translated_errors(owner):
-            async with connection.transaction():
-                own = await own_payloads(connection, topic, intention.policy_id, schemas)
-                numbers = [
-                    each["decision_no"] for each in own if _deciding(each) == intention.office
-                ]
-                number = max([proposal.last_decision_no, *numbers]) + 1
-                draft = Draft(topic=topic, data=proposal.payload(number), mode=proposal.mode)
-                (published,) = await Outbox(owner, clock, schemas).publish(connection, [draft])
+    url = settings.database_url_of(owner)
+    async with owner_session(url, owner) as connection, connection.transaction():
+        own = await own_payloads(connection, topic, intention.policy_id, schemas)
+        numbers = [each["decision_no"] for each in own if _deciding(each) == intention.office]
+        number = max([proposal.last_decision_no, *numbers]) + 1
+        draft = Draft(topic=topic, data=proposal.payload(number), mode=proposal.mode)
+        (published,) = await Outbox(owner, clock, schemas).publish(connection, [draft])
     return number, published

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from bus.errors import UnavailableError
-from bus.publishing.outbox import Published
+from bus.publishing.entries import Published
 from bus.publishing.streams import confirmed_sequences
 from bus.storage.connections import Connection
 

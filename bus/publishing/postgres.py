@@ -8,8 +8,14 @@ from collections.abc import Sequence
 from psycopg.conninfo import make_conninfo
 from psycopg.errors import UniqueViolation
 
-from bus.errors import FaultError, FencedError
-from bus.publishing.store import Backlog, Placement, StoredRecord
+from bus.errors import FencedError
+from bus.publishing.store import (
+    Backlog,
+    Placement,
+    StoredRecord,
+    UnconfirmedRow,
+    in_sequence,
+)
 from bus.storage.connections import Connection, connect, translated_errors
 
 OUR_END = {
@@ -80,20 +86,8 @@ class PostgresStore:
         with translated_errors(self._owner):
             async with self._connection.cursor(binary=True) as cursor:
                 await cursor.execute(LOWEST_UNCONFIRMED, [topic, limit])
-                rows = await cursor.fetchall()
-        following: dict[str, int] = {}
-        records = []
-        for source, confirmed, sequence, key, value, headers in rows:
-            expected = following.get(source, confirmed + 1)
-            if sequence != expected:
-                raise FaultError(
-                    f"the outbox of {self._owner} lacks event {expected} of {source} on {topic}, "
-                    "and has later ones: restore that row, nothing more is sent before"
-                )
-            following[source] = sequence + 1
-            pairs = [(name, text.encode()) for name, text in headers]
-            records.append(StoredRecord(source, sequence, key, value, pairs))
-        return records
+                rows = [UnconfirmedRow(*row) for row in await cursor.fetchall()]
+        return in_sequence(f"the outbox of {self._owner}", topic, rows)
 
     async def confirm(self, topic: str, placements: Sequence[Placement]) -> None:
         """Record where Kafka put these records, all or none."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from bus.errors import FaultError
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,34 @@ class Placement:
     sequence: int
     partition: int
     offset: int
+
+
+class UnconfirmedRow(NamedTuple):
+    """An event as stores keep it; `confirmed` is how far Kafka has confirmed its source."""
+
+    source: str
+    confirmed: int
+    sequence: int
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, str]]
+
+
+def in_sequence(store: str, topic: str, rows: Iterable[UnconfirmedRow]) -> list[StoredRecord]:
+    """Return the rows as records; raise FaultError where a source's numbers have a hole."""
+    following: dict[str, int] = {}
+    records = []
+    for row in rows:
+        expected = following.get(row.source, row.confirmed + 1)
+        if row.sequence != expected:
+            raise FaultError(
+                f"{store} lacks event {expected} of {row.source} on {topic}, and has later ones: "
+                "restore that row, nothing more is sent before"
+            )
+        following[row.source] = expected + 1
+        headers = [(name, text.encode()) for name, text in row.headers]
+        records.append(StoredRecord(row.source, row.sequence, row.key, row.value, headers))
+    return records
 
 
 class RelayStore(Protocol):

@@ -5,39 +5,15 @@ Statements name the owner's schema, so that a publisher's connection may have an
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
-from typing import NamedTuple
 from uuid import UUID
 
 from psycopg.rows import tuple_row
 
 from bus.errors import FaultError
-from bus.publishing.headers import Headers, sequence_text
+from bus.publishing.entries import Entry, Place, StreamName, needed_numbers, places_of
 from bus.storage.connections import Connection
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An event that is ready to be stored, but for its sequence number."""
-
-    event_id: UUID
-    topic: str
-    source: str
-    key: bytes
-    value: bytes
-    headers: Headers
-
-
-class Place(NamedTuple):
-    """A number taken in a stream."""
-
-    stream_id: int
-    sequence: int
 
 
 async def open_store(connection: Connection, owner: str) -> UUID:
@@ -73,22 +49,15 @@ async def take_sequences(
 
     Streams are locked in sorted order, so that two publishers never wait for each other.
     """
-    counts = Counter((entry.topic, entry.source) for entry in entries)
-    numbers: dict[tuple[str, str], tuple[int, count[int]]] = {}
-    for stream in sorted(counts):
-        stream_id, last = await _advance(connection, owner, stream, counts[stream])
-        numbers[stream] = (stream_id, count(last - counts[stream] + 1))
-    places = []
-    for entry in entries:
-        stream_id, following = numbers[entry.topic, entry.source]
-        places.append(Place(stream_id, next(following)))
-    return places
+    lasts = {
+        stream: await _advance(connection, owner, stream, needed)
+        for stream, needed in needed_numbers(entries)
+    }
+    return places_of(entries, lasts)
 
 
-async def _advance(
-    connection: Connection, owner: str, stream: tuple[str, str], by: int
-) -> tuple[int, int]:
-    """Return the stream's id and its last number after taking `by` numbers."""
+async def _advance(connection: Connection, owner: str, stream: StreamName, by: int) -> Place:
+    """Take `by` numbers in the stream; return the last of them."""
     table = f"{owner}.outbox_stream"
     update = (
         f"UPDATE {table} SET last_sequence = last_sequence + %b"
@@ -107,8 +76,7 @@ async def _advance(
             row = await (await cursor.execute(create, [*stream, by])).fetchone()
     if row is None:
         raise FaultError(f"{table} gave no row back for an upsert: is there a rule or a trigger?")
-    stream_id, last = row
-    return stream_id, last
+    return Place(*row)
 
 
 async def insert(
@@ -133,7 +101,7 @@ async def insert(
             [entry.key for entry in entries],
             [entry.value for entry in entries],
             [
-                json.dumps([("ce_sequence", sequence_text(place.sequence)), *entry.headers])
+                entry.headers_at(place.sequence)
                 for entry, place in zip(entries, places, strict=True)
             ],
         ],
@@ -142,7 +110,7 @@ async def insert(
 
 async def confirmed_sequences(
     connection: Connection, owner: str, topics: Sequence[str]
-) -> dict[tuple[str, str], int]:
+) -> dict[StreamName, int]:
     """Return the last sequence that Kafka has confirmed, by topic and source."""
     cursor = await connection.execute(
         f"SELECT topic, source, confirmed_sequence FROM {owner}.outbox_position"

@@ -19,7 +19,8 @@ from bus.codec.schemas import packaged
 from bus.errors import BusError, UnavailableError
 from bus.events import Draft
 from bus.local.services import bus_command, environment_of
-from bus.publishing.outbox import Outbox, Published
+from bus.publishing.entries import Published
+from bus.publishing.outbox import Outbox
 from bus.settings import Settings
 from bus.storage.connections import Connection, connect
 from bus.topics import OWNERS, find_topic

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from bus.cli.app import run
 from bus.events import Mode
-from bus.publishing.outbox import Published
+from bus.publishing.entries import Published
 from bus.settings import Settings
 from tests.integration.consuming.harness import Bench
 from tests.integration.tracker.world import Outcome, World, new_policy

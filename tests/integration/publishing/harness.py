@@ -14,8 +14,9 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from bus.clock import SystemClock
 from bus.codec.schemas import packaged
 from bus.events import Draft
+from bus.publishing.entries import Published
 from bus.publishing.kafka import Sender
-from bus.publishing.outbox import Outbox, Published
+from bus.publishing.outbox import Outbox
 from bus.publishing.postgres import PostgresStore
 from bus.publishing.relay import Pace, Relay
 from bus.publishing.store import RelayStore

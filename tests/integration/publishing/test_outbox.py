@@ -12,8 +12,9 @@ from psycopg.rows import dict_row
 
 from bus.errors import InvalidEventError, UsageError
 from bus.events import Draft
-from bus.publishing import outbox as outbox_module
-from bus.publishing.outbox import Outbox, Published
+from bus.publishing import entries as entries_module
+from bus.publishing.entries import Published
+from bus.publishing.outbox import Outbox
 from bus.publishing.postgres import BACKLOG, LOWEST_UNCONFIRMED
 from bus.storage.connections import connect
 from tests.integration.publishing.harness import Rig, custody
@@ -82,7 +83,7 @@ async def test_one_event_in_fault_refuses_all_and_every_fault_is_told(rig: Rig) 
 async def test_what_kafka_would_not_take_is_refused(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox_module, "MAX_VALUE_BYTES", 20)
+    monkeypatch.setattr(entries_module, "MAX_VALUE_BYTES", 20)
 
     with pytest.raises(InvalidEventError, match="size"):
         await rig.publish(custody(1))

@@ -25,7 +25,8 @@ from aiokafka import AIOKafkaProducer
 from bus.cli.app import run
 from bus.codec.schemas import packaged
 from bus.events import Draft, Mode
-from bus.publishing.outbox import Outbox, Published
+from bus.publishing.entries import Published
+from bus.publishing.outbox import Outbox
 from bus.services import Service, ServiceContext, load_services
 from bus.settings import Settings
 from bus.storage.connections import connect, session_options
