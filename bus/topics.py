@@ -158,6 +158,15 @@ def _bus_topics() -> list[Topic]:
     return shared + letters
 
 
+def agency_of(name: str) -> str:
+    """Return the agency that owns an office, or that issues a policy.
+
+    Offices are dotted names ("hhs.orr.intake"), policies names with slashes; the agency is
+    the first part of either.
+    """
+    return name.partition("/")[0].partition(".")[0]
+
+
 @cache
 def catalogue() -> dict[str, Topic]:
     """Return every topic by name, in the catalogue's order."""

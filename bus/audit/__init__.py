@@ -18,7 +18,7 @@ from bus.consuming.log_bounds import read_log_bounds
 from bus.consuming.records import Partition
 from bus.errors import UnavailableError
 from bus.settings import Settings
-from bus.storage.connections import Connection, connect, translated_errors
+from bus.storage.connections import Connection, owner_session
 from bus.topics import GROUPS
 
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
@@ -73,9 +73,8 @@ async def run_audit(settings: Settings, owners: Collection[str]) -> Audit:
     """
     audit = Audit()
     for owner in owners:
-        async with await connect(settings.database_url_of(owner), owner) as connection:
-            with translated_errors(owner):
-                await _audit_owner(audit, connection, owner)
+        async with owner_session(settings.database_url_of(owner), owner) as connection:
+            await _audit_owner(audit, connection, owner)
     try:
         bounds = await asyncio.to_thread(
             read_log_bounds,

@@ -182,14 +182,13 @@ def _print_parked(record: ParkedRecord, *, reveal: bool) -> None:
 async def _list(settings: Settings, chosen: Filter, limit: int) -> list[DeadLetter]:
     from bus.consuming.dead_letters import list_dead_letters
     from bus.simulation import refuse_real_cluster
-    from bus.storage.connections import connect, translated_errors
+    from bus.storage.connections import owner_session
 
     await refuse_real_cluster(settings)
     letters: list[DeadLetter] = []
     for owner in consuming_owners(chosen.group):
-        with translated_errors(owner):
-            async with await connect(settings.database_url_of(owner), owner) as connection:
-                letters += await list_dead_letters(connection, chosen, limit)
+        async with owner_session(settings.database_url_of(owner), owner) as connection:
+            letters += await list_dead_letters(connection, chosen, limit)
     letters.sort(key=lambda letter: letter.first_seen, reverse=True)
     return letters[:limit]
 
@@ -197,13 +196,12 @@ async def _list(settings: Settings, chosen: Filter, limit: int) -> list[DeadLett
 async def _find(settings: Settings, dead_letter_id: UUID) -> tuple[DeadLetter, ParkedRecord] | None:
     from bus.consuming.dead_letters import find_dead_letter
     from bus.simulation import refuse_real_cluster
-    from bus.storage.connections import connect, translated_errors
+    from bus.storage.connections import owner_session
 
     await refuse_real_cluster(settings)
     for owner in consuming_owners(None):
-        with translated_errors(owner):
-            async with await connect(settings.database_url_of(owner), owner) as connection:
-                found = await find_dead_letter(connection, dead_letter_id)
+        async with owner_session(settings.database_url_of(owner), owner) as connection:
+            found = await find_dead_letter(connection, dead_letter_id)
         if found is not None:
             return found
     return None

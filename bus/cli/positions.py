@@ -108,14 +108,13 @@ def parse_actor(text: str) -> str:
 async def _position_rows(settings: Settings, group: str | None) -> list[Row]:
     from bus.consuming.positions import read_positions
     from bus.simulation import refuse_real_cluster
-    from bus.storage.connections import connect, translated_errors
+    from bus.storage.connections import owner_session
 
     await refuse_real_cluster(settings)
     positions: list[StoredPosition] = []
     for owner in consuming_owners(group):
-        with translated_errors(owner):
-            async with await connect(settings.database_url_of(owner), owner) as connection:
-                positions += await read_positions(connection)
+        async with owner_session(settings.database_url_of(owner), owner) as connection:
+            positions += await read_positions(connection)
     positions = [each for each in positions if group in (None, each.group)]
     bounds = await _bounds(settings, {each.partition.topic for each in positions})
     return [position_row(each, bounds.get(each.partition)) for each in positions]
@@ -158,7 +157,7 @@ async def _reset(settings: Settings, request: ResetRequest, *, yes: bool) -> Res
     from bus.consuming.resetting import preview_reset, reset_position
     from bus.publishing.outbox import Outbox
     from bus.simulation import refuse_real_cluster
-    from bus.storage.connections import connect, translated_errors
+    from bus.storage.connections import owner_session
     from bus.topics import find_topic
 
     find_topic(request.partition.topic)
@@ -166,13 +165,12 @@ async def _reset(settings: Settings, request: ResetRequest, *, yes: bool) -> Res
     await refuse_real_cluster(settings)
     bounds = (await _bounds(settings, {request.partition.topic})).get(request.partition)
     clock = settings.clock()
-    with translated_errors(owner):
-        async with await connect(settings.database_url_of(owner), owner) as connection:
-            if not yes:
-                describe_reset(request, await preview_reset(connection, request, bounds))
-            confirm(f"Reset {request.place}?", yes=yes)
-            outbox = Outbox(owner, clock, packaged())
-            return await reset_position(connection, request, bounds, outbox, clock)
+    async with owner_session(settings.database_url_of(owner), owner) as connection:
+        if not yes:
+            describe_reset(request, await preview_reset(connection, request, bounds))
+        confirm(f"Reset {request.place}?", yes=yes)
+        outbox = Outbox(owner, clock, packaged())
+        return await reset_position(connection, request, bounds, outbox, clock)
 
 
 def describe_reset(request: ResetRequest, reset: Reset) -> None:

@@ -23,7 +23,7 @@ from bus.explaining.rulings import (
 )
 from bus.explaining.trails import dead_letter_of, gap_findings, published, standings
 from bus.settings import Settings
-from bus.storage.connections import Connection, connect, translated_errors
+from bus.storage.connections import Connection, owner_session
 from bus.topics import GROUPS, OWNERS
 
 TRACKER = GROUPS["tracker"]
@@ -52,16 +52,15 @@ async def explain_id(settings: Settings, identifier: UUID) -> Explanation:
     """Explain an event, a dead letter, a finding or a gate answer by its id."""
     explanation = Explanation(str(identifier))
     for owner in sorted(set(GROUPS.values())):
-        async with await connect(settings.database_url_of(owner), owner) as connection:
-            with translated_errors(owner):
-                explanation.add("dead_letter", await dead_letter_of(connection, identifier))
-                explanation.add("finding", await gap_findings(connection, identifier))
-                if owner == TRACKER:
-                    explanation.add("finding", await findings_about(connection, identifier))
-                    explanation.add("gate_answer", await gate_answer(connection, identifier))
-                    explanation.add(
-                        "clearances_caused", await clearances_caused_by(connection, identifier)
-                    )
+        async with owner_session(settings.database_url_of(owner), owner) as connection:
+            explanation.add("dead_letter", await dead_letter_of(connection, identifier))
+            explanation.add("finding", await gap_findings(connection, identifier))
+            if owner == TRACKER:
+                explanation.add("finding", await findings_about(connection, identifier))
+                explanation.add("gate_answer", await gate_answer(connection, identifier))
+                explanation.add(
+                    "clearances_caused", await clearances_caused_by(connection, identifier)
+                )
     events = [identifier, *named_events(explanation, identifier)]
     await _add_trails(settings, explanation, events)
     return explanation
@@ -95,21 +94,19 @@ def as_id(name: object) -> UUID | None:
 async def explain_policy(settings: Settings, policy_id: str, now: datetime) -> Explanation:
     """Explain the state of a policy as it is now, by everything that was recorded."""
     explanation = Explanation(policy_id)
-    async with await connect(settings.database_url_of(TRACKER), TRACKER) as connection:
-        with translated_errors(TRACKER):
-            record = await policy_record(connection, policy_id, now, packaged())
-            for name, rows in record.items():
-                explanation.add(name, rows)
-            explanation.add("findings", await findings_of_policy(connection, policy_id))
+    async with owner_session(settings.database_url_of(TRACKER), TRACKER) as connection:
+        record = await policy_record(connection, policy_id, now, packaged())
+        for name, rows in record.items():
+            explanation.add(name, rows)
+        explanation.add("findings", await findings_of_policy(connection, policy_id))
     return explanation
 
 
 async def _add_trails(settings: Settings, explanation: Explanation, events: list[UUID]) -> None:
     """Add where these events stand: in which outbox, in which log, and with which group."""
     for owner in OWNERS:
-        async with await connect(settings.database_url_of(owner), owner) as connection:
-            with translated_errors(owner):
-                await _add_trails_of(connection, explanation, owner, events)
+        async with owner_session(settings.database_url_of(owner), owner) as connection:
+            await _add_trails_of(connection, explanation, owner, events)
 
 
 async def _add_trails_of(

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bus.events import Mode
-from bus.notices.facts import AgreementFact, NoticeFact, agency_of
+from bus.notices.facts import AgreementFact, NoticeFact
+from bus.topics import agency_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from bus.notices.agreement import Terms
 from bus.notices.dossier import Text
-from bus.notices.facts import AcknowledgementFact, NoticeFact, ReceiptFact, agency_of
+from bus.notices.facts import AcknowledgementFact, NoticeFact, ReceiptFact
 from bus.notices.states import Code, Lead, Reason
+from bus.topics import agency_of
 
 
 class Receiver(NamedTuple):

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bus.events import Mode
-from bus.notices.facts import NoticeFact, Stage, agency_of
+from bus.notices.facts import NoticeFact, Stage
 from bus.notices.history import History
 from bus.notices.revisions import authorised_notices_of, revisions_of
+from bus.topics import agency_of
 
 
 @dataclass(frozen=True, slots=True)

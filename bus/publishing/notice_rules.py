@@ -12,18 +12,17 @@ from bus.publishing.rules import (
     belongs_to,
     ends_after,
     is_time_zone,
-    issuer,
     rule,
     same_officer,
     speaks_for_owner,
 )
-from bus.topics import ACKNOWLEDGEMENT, AGREEMENT, COORDINATION, POLICY_NOTICE, Topic
+from bus.topics import ACKNOWLEDGEMENT, AGREEMENT, COORDINATION, POLICY_NOTICE, Topic, agency_of
 
 # Notices
 
 
 def _policy_is_the_owners(topic: Topic, data: Payload) -> Iterator[FieldFault]:
-    if issuer(data["policy_id"]) != topic.owner:
+    if agency_of(data["policy_id"]) != topic.owner:
         yield FieldFault("policy_id", "authorised", f"a policy of {topic.owner} begins with it")
 
 
@@ -60,7 +59,7 @@ def _supersedes_own_policy(topic: Topic, data: Payload) -> Iterator[FieldFault]:
         return
     if superseded == data["policy_id"]:
         yield FieldFault("supersedes", "another policy", "a new revision needs no supersedes")
-    elif issuer(superseded) != topic.owner:
+    elif agency_of(superseded) != topic.owner:
         yield FieldFault("supersedes", "authorised", f"only a policy of {topic.owner} ends so")
 
 
@@ -136,7 +135,7 @@ def _policy_is_named(_: Topic, data: Payload) -> Iterator[FieldFault]:
 
 def _issuer_decides(topic: Topic, data: Payload) -> Iterator[FieldFault]:
     policy_id = data.get("policy_id")
-    if data["kind"] in BY_THE_ISSUER and policy_id and issuer(policy_id) != topic.owner:
+    if data["kind"] in BY_THE_ISSUER and policy_id and agency_of(policy_id) != topic.owner:
         yield FieldFault(
             "kind", "authorised", f"{data['kind']} is for the policy's own agency to say"
         )

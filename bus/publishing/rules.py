@@ -137,11 +137,6 @@ def speaks_for_owner(path: str, topic: Topic, office: str | None) -> Iterator[Fi
         yield FieldFault(path, "authorised", f"on {topic.name} only offices of {topic.owner} speak")
 
 
-def issuer(policy_id: str) -> str:
-    """Return the agency that a policy's id names."""
-    return policy_id.partition("/")[0]
-
-
 def same_officer(first: Payload, second: Payload) -> bool:
     """Whether two officers are one: their ids are equal, whatever their roles and letter case."""
     return str(first["id"]).casefold() == str(second["id"]).casefold()

@@ -38,6 +38,14 @@ async def connect(url: str, owner: str) -> Connection:
         )
 
 
+@asynccontextmanager
+async def owner_session(url: str, owner: str) -> AsyncIterator[Connection]:
+    """Lend a connection of its own for the owner, with psycopg's errors as ours; close it."""
+    with translated_errors(owner):
+        async with await connect(url, owner) as connection:
+            yield connection
+
+
 class Database:
     """One owner's schema, by a small pool that opens connections when they are first asked for.
 

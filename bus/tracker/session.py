@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from bus.settings import Settings
 from bus.simulation import refuse_real_cluster
-from bus.storage.connections import Connection, connect, translated_errors
+from bus.storage.connections import Connection, owner_session
 
 OWNER = "bus"
 
@@ -20,7 +20,5 @@ async def tracker_session(settings: Settings) -> AsyncIterator[Connection]:
     a real bus.
     """
     await refuse_real_cluster(settings)
-    connection = await connect(settings.database_url_of(OWNER), OWNER)
-    async with connection:
-        with translated_errors(OWNER):
-            yield connection
+    async with owner_session(settings.database_url_of(OWNER), OWNER) as connection:
+        yield connection

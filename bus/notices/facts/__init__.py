@@ -12,7 +12,7 @@ from bus.notices.facts.citation import BasisKind, CitationFact
 from bus.notices.facts.coordination import CoordinationFact, CoordinationKind
 from bus.notices.facts.dead_letter import DeadLetterFact
 from bus.notices.facts.notice import ExpectedImpact, NoticeFact, Stage
-from bus.notices.facts.origin import Fact, Origin, Place, agency_of
+from bus.notices.facts.origin import Fact, Origin, Place
 from bus.notices.facts.receipt import ReceiptFact
 
 AnyFact = (
@@ -44,5 +44,4 @@ __all__ = [
     "ReceiptFact",
     "Stage",
     "TextRead",
-    "agency_of",
 ]

@@ -7,7 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bus.events import Event, Payload
-from bus.notices.facts.origin import Fact, Origin, agency_of
+from bus.notices.facts.origin import Fact, Origin
+from bus.topics import agency_of
 
 
 class Decision(StrEnum):

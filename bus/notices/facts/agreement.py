@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bus.events import Event, Payload
-from bus.notices.facts.origin import Fact, Origin, agency_of
+from bus.notices.facts.origin import Fact, Origin
+from bus.topics import agency_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from bus.events import Event, Payload
-from bus.notices.facts.origin import Fact, Origin, agency_of
+from bus.notices.facts.origin import Fact, Origin
+from bus.topics import agency_of
 
 
 class CoordinationKind(StrEnum):

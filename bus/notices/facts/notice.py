@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from bus.events import Event, Payload
 from bus.notices.digest import JsonValue, content_digest, is_editorial, material_digest
-from bus.notices.facts.origin import Fact, Origin, agency_of
+from bus.notices.facts.origin import Fact, Origin
+from bus.topics import agency_of
 
 
 class Stage(StrEnum):

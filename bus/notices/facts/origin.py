@@ -8,15 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from bus.events import Event, Mode
-
-
-def agency_of(name: str) -> str:
-    """Return the agency that owns an office, or that issues a policy.
-
-    Offices are dotted names ("hhs.orr.intake"), policies names with slashes; the agency is
-    the first part of either.
-    """
-    return name.partition("/")[0].partition(".")[0]
+from bus.topics import agency_of
 
 
 class Place(NamedTuple):

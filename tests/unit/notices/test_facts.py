@@ -27,10 +27,9 @@ from bus.notices.facts import (
     ReceiptFact,
     Stage,
     TextRead,
-    agency_of,
 )
 from bus.notices.history import History
-from bus.topics import find_topic
+from bus.topics import agency_of, find_topic
 from tests.unit.notices.stories import day, dead_letter, notice
 
 EXAMPLES = Path(__file__).parents[2] / "contract" / "examples"
