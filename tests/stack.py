@@ -103,8 +103,6 @@ def container_environment(host: str, port: int) -> dict[str, str]:
     """Return the environment that makes the Kafka image a broker like the local stack's."""
     place = kafka.BrokerPlace(1, port, CONTROLLER_PORT, Path("/tmp/kraft-combined-logs"))
     properties = kafka.broker_properties(place, {1: CONTROLLER_PORT})
-    # The image formats its storage without `--standalone`, so the voters are given here.
-    del properties["controller.quorum.bootstrap.servers"]
     properties |= {
         "controller.quorum.voters": f"1@localhost:{CONTROLLER_PORT}",
         "listeners": f"BROKER://0.0.0.0:{port},CONTROLLER://localhost:{CONTROLLER_PORT}",
@@ -134,5 +132,7 @@ def _containers() -> Iterator[Cluster]:
 
 
 def _await_broker(bootstrap: str, cluster_id: str) -> None:
-    ready = wait_until(lambda: kafka.answers(bootstrap, cluster_id), START_LIMIT_SECONDS)
+    ready = wait_until(
+        lambda: bool(kafka.known_brokers(bootstrap, cluster_id)), START_LIMIT_SECONDS
+    )
     assert ready, f"no broker answered at {bootstrap} within {START_LIMIT_SECONDS:.0f} s"

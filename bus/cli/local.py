@@ -10,7 +10,7 @@ import typer
 from bus.cli.output import AsJson, note, print_json
 from bus.errors import UnavailableError
 from bus.local.settings import load_local_settings
-from bus.local.stack import Addresses, Server, Stack
+from bus.local.stack import MAX_BROKERS, Addresses, Server, Stack
 
 app = typer.Typer(
     help="Real Kafka and Postgres on this machine, for the demo, the tests and for trying things.",
@@ -19,13 +19,18 @@ app = typer.Typer(
 
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 
+Brokers = Annotated[
+    int | None,
+    typer.Option(min=1, max=MAX_BROKERS, help="How many; a stack keeps its number until a reset."),
+]
+
 
 def _say(message: str) -> None:
     note(f"{message} …")
 
 
-def _stack() -> Stack:
-    return Stack(load_local_settings().dir, say=_say)
+def _stack(brokers: int | None = None) -> Stack:
+    return Stack(load_local_settings().dir, brokers, say=_say)
 
 
 def _names(servers: tuple[Server, ...]) -> str:
@@ -39,15 +44,20 @@ def _print_addresses(addresses: Addresses) -> None:
 
 
 @app.command()
-def up(kafka_port: Port = None, postgres_port: Port = None, as_json: AsJson = False) -> None:
-    """Start what isn't running, wait until both answer, and print the addresses.
+def up(
+    brokers: Brokers = None,
+    kafka_port: Port = None,
+    postgres_port: Port = None,
+    as_json: AsJson = False,
+) -> None:
+    """Start what isn't running, wait until all answer, and print the addresses.
 
     The servers stay up when the command ends. The lines that it prints are settings of the bus:
 
         export $(bus local up)
     """
     settings = load_local_settings()
-    addresses = _stack().up(
+    addresses = _stack(brokers).up(
         settings.kafka_port if kafka_port is None else kafka_port,
         settings.postgres_port if postgres_port is None else postgres_port,
     )
@@ -75,14 +85,17 @@ def fetch(as_json: AsJson = False) -> None:
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Show whether both servers answer, and where. Exit 5 unless both do.
+    """Show whether the servers answer, and where. Exit 5 unless all do.
 
     bus local status --json
     """
     found = _stack().status()
     if as_json:
-        print_json(asdict(found) | {"directory": str(found.directory), "is_up": found.is_up})
+        named = {"directory": str(found.directory), "kafka": found.kafka, "is_up": found.is_up}
+        print_json(asdict(found) | named)
     else:
+        if len(found.brokers) > 1:
+            typer.echo("\n".join(f"Broker {n}  {one}" for n, one in enumerate(found.brokers, 1)))
         typer.echo(f"Kafka     {found.kafka}\nPostgres  {found.postgres}")
         if found.addresses is not None and found.is_up:
             _print_addresses(found.addresses)
@@ -92,7 +105,7 @@ def status(as_json: AsJson = False) -> None:
 
 @app.command()
 def down(as_json: AsJson = False) -> None:
-    """Stop both servers cleanly. Their data stays for the next `up`.
+    """Stop every server cleanly. Their data stays for the next `up`.
 
     bus local down
     """
@@ -108,7 +121,7 @@ def reset(
     jars: Annotated[bool, typer.Option("--jars", help="Kafka's downloaded jars too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Stop both servers and remove all their data and logs.
+    """Stop every server and remove all their data and logs.
 
     bus local reset --jars
     """

@@ -1,4 +1,8 @@
-"""One Kafka broker of our own, from the jars."""
+"""One Kafka broker of our own, from the jars: alone, or one of a cluster.
+
+Every broker is a controller too: to lose one is to lose both, as on a small installation, and
+three processes make a cluster that outlives any one of them.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,13 @@ from confluent_kafka.admin import AdminClient
 from bus.local import processes, wheels
 from bus.local.diagnosis import died
 from bus.local.jars import class_path
-from bus.local.ports import HOST
+from bus.local.ports import HOST, Detour
 from bus.local.processes import Command, ProcessIdentity
 
 READY_LIMIT_SECONDS = 90.0
 STOP_LIMIT_SECONDS = 30.0
 FORMAT_LIMIT_SECONDS = 90.0
+MAX_REPLICATION = 3
 _PROBE_SECONDS = 2.0
 
 # Measured on two cores, from start to the first answer: 4.2 s as it comes, 2.6 s with the first
@@ -46,6 +51,19 @@ class BrokerPlace:
     port: int
     controller_port: int
     data: Path
+    detour: Detour | None = None
+
+    def listeners(self) -> str:
+        """Where the broker listens."""
+        return self._addresses(self.detour.port if self.detour else None)
+
+    def advertised(self) -> str:
+        """Where the broker tells others to come to."""
+        return self._addresses(self.detour.advertised_port if self.detour else None)
+
+    def _addresses(self, detour_port: int | None) -> str:
+        own = f"BROKER://{HOST}:{self.port},CONTROLLER://{HOST}:{self.controller_port}"
+        return own if detour_port is None else f"{own},DETOUR://{HOST}:{detour_port}"
 
 
 def new_cluster_id() -> str:
@@ -60,19 +78,22 @@ def broker_properties(place: BrokerPlace, controllers: Mapping[int, int]) -> dic
     `controllers` gives each node's controller port, this one's included; internal topics are
     replicated as far as there are nodes, up to three.
     """
-    replicas = str(min(len(controllers), 3))
-    in_sync = str(min(len(controllers), 2))
-    listeners = f"BROKER://{HOST}:{place.port},CONTROLLER://{HOST}:{place.controller_port}"
+    replicas = str(min(len(controllers), MAX_REPLICATION))
+    in_sync = str(max(1, int(replicas) - 1))
     return {
         "process.roles": "broker,controller",
         "node.id": str(place.node_id),
-        "listeners": listeners,
-        "advertised.listeners": listeners,
-        "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "listeners": place.listeners(),
+        "advertised.listeners": place.advertised(),
+        "listener.security.protocol.map": (
+            "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,DETOUR:PLAINTEXT"
+        ),
         "inter.broker.listener.name": "BROKER",
         "controller.listener.names": "CONTROLLER",
-        "controller.quorum.bootstrap.servers": ",".join(
-            f"{HOST}:{port}" for port in controllers.values()
+        # Named here and not in the log of the quorum, so that a stack may come back with other
+        # ports than it had.
+        "controller.quorum.voters": ",".join(
+            f"{node_id}@{HOST}:{port}" for node_id, port in controllers.items()
         ),
         "log.dirs": str(place.data),
         # A killed broker may come back only when its old session has ended: in 3 s, not 9.
@@ -80,6 +101,11 @@ def broker_properties(place: BrokerPlace, controllers: Mapping[int, int]) -> dic
         "broker.heartbeat.interval.ms": "500",
         "auto.create.topics.enable": "false",
         "unclean.leader.election.enable": "false",
+        "default.replication.factor": replicas,
+        "min.insync.replicas": in_sync,
+        # A topic that is told to forget does so within seconds, not minutes.
+        "log.initial.task.delay.ms": "1000",
+        "log.retention.check.interval.ms": "1000",
         "group.initial.rebalance.delay.ms": "0",
         # A killed consumer is replaced within seconds in the tests.
         "group.min.session.timeout.ms": "1000",
@@ -107,8 +133,11 @@ def render_properties(properties: Mapping[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def answers(bootstrap: str, cluster_id: str) -> bool:
-    """Tell whether the broker at this address answers, and is of this cluster."""
+def known_brokers(bootstrap: str, cluster_id: str) -> frozenset[int]:
+    """Return which brokers the one at this address knows: none if it gives no answer.
+
+    It knows none of ours either if it is of another cluster than this.
+    """
     admin = AdminClient(
         {
             "bootstrap.servers": bootstrap,
@@ -120,8 +149,8 @@ def answers(bootstrap: str, cluster_id: str) -> bool:
     try:
         metadata = admin.list_topics(timeout=_PROBE_SECONDS)
     except KafkaException:
-        return False
-    return metadata.cluster_id == cluster_id and bool(metadata.brokers)
+        return frozenset()
+    return frozenset(metadata.brokers) if metadata.cluster_id == cluster_id else frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,24 +166,24 @@ class Kafka:
         return self.directory / "kafka.log"
 
     @property
-    def _data(self) -> Path:
-        return self.directory / "data"
-
-    @property
     def _properties(self) -> Path:
         return self.directory / "server.properties"
 
-    def configure(self, port: int, controller_port: int) -> None:
-        """Write the broker's properties."""
+    @property
+    def data(self) -> Path:
+        """Where the broker keeps its logs."""
+        return self.directory / "data"
+
+    def configure(self, place: BrokerPlace, controllers: Mapping[int, int]) -> None:
+        """Write the broker's properties; `controllers` gives each node's controller port."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        place = BrokerPlace(1, port, controller_port, self._data)
-        properties = broker_properties(place, {1: controller_port})
+        properties = broker_properties(place, controllers)
         self._properties.write_text(render_properties(properties), "utf-8")
 
     def format(self, cluster_id: str) -> None:
         """Make empty storage for a new cluster, throwing away what a broken try left."""
-        shutil.rmtree(self._data, ignore_errors=True)
-        arguments = ("format", "--standalone", "-t", cluster_id, "-c", str(self._properties))
+        shutil.rmtree(self.data, ignore_errors=True)
+        arguments = ("format", "-t", cluster_id, "-c", str(self._properties))
         exit_code = processes.run(
             self._java("kafka.tools.StorageTool", *arguments), FORMAT_LIMIT_SECONDS
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import socket
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from bus.errors import UnavailableError
 
@@ -13,6 +14,18 @@ HOST = "127.0.0.1"
 # is away can be given that very port, and then talks to itself.
 _CANDIDATES = range(20000, 30000)
 _TRIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """A second way to a broker: it listens at `port`, and tells clients to come to the other.
+
+    A proxy listens at `advertised_port`: what a client sends then passes through it, for a
+    client goes where the broker tells it to.
+    """
+
+    port: int
+    advertised_port: int
 
 
 def is_free(port: int) -> bool:

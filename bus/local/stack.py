@@ -1,4 +1,4 @@
-"""The local stack: one Kafka and one Postgres, started, found again, stopped and removed.
+"""The local stack: Kafka and one Postgres, started, found again, stopped and removed.
 
     with the lock held:  load the state → look at the recorded processes → act → save the state
 
@@ -10,50 +10,35 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import StrEnum
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bus.errors import UsageError
-from bus.local import kafka, ports, postgres, processes, wheels
-from bus.local.diagnosis import died, require_space, silent, system_errors
+from bus.local import kafka, postgres, processes, wheels
+from bus.local.cluster import active_controller, leader_of
+from bus.local.diagnosis import require_space, system_errors
 from bus.local.jars import ensure_jars
-from bus.local.kafka import Kafka
 from bus.local.locks import exclusive
-from bus.local.postgres import Postgres
+from bus.local.members import Health, Member, Server, health, kinds, running
+from bus.local.ports import HOST, Detour
 from bus.local.processes import ProcessIdentity
+from bus.local.roster import Roster
 from bus.local.settings import FREE_PORT
-from bus.local.state import State, load_state, save_state
-from bus.local.waiting import wait_until
+from bus.local.state import BrokerState, State, load_state, save_state
 
+__all__ = ["Addresses", "Health", "Server", "Stack", "Status", "recorded_cluster_id"]
 
-class Server(StrEnum):
-    """The two servers of the stack."""
-
-    KAFKA = "kafka"
-    POSTGRES = "postgres"
-
-
-_READY_LIMIT_SECONDS = {
-    Server.KAFKA: kafka.READY_LIMIT_SECONDS,
-    Server.POSTGRES: postgres.READY_LIMIT_SECONDS,
-}
-
-
-class Health(StrEnum):
-    """How a server is. SILENT: its process runs, and gives no answer."""
-
-    UP = "up"
-    SILENT = "silent"
-    DOWN = "down"
+MAX_BROKERS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Where the stack is reached; `database_url` has the password in it.
 
-    `started` names the servers that this call of `up` had to start: none, if all were up.
+    `started` names the kinds of server of which this call of `up` had to start any: none, if all
+    were up.
     """
 
     bootstrap: str
@@ -64,21 +49,25 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What was found. There are addresses once the stack has been up."""
+    """What was found. There are addresses once the stack has been up.
+
+    `kafka` is how the worst of the `brokers` is, which stand by number.
+    """
 
     directory: Path
-    kafka: Health
+    brokers: tuple[Health, ...]
     postgres: Health
     addresses: Addresses | None
 
     @property
+    def kafka(self) -> Health:
+        """How the worst of the brokers is."""
+        return max(self.brokers, key=list(Health).index, default=Health.DOWN)
+
+    @property
     def is_up(self) -> bool:
-        """Both servers answer."""
+        """All servers answer."""
         return self.kafka is Health.UP and self.postgres is Health.UP
-
-
-def _bootstrap(state: State) -> str:
-    return f"{ports.HOST}:{state.kafka_port}"
 
 
 def be_quiet(_message: str) -> None:
@@ -88,6 +77,8 @@ def be_quiet(_message: str) -> None:
 class Stack:
     """The stack below one directory. Any number of processes may use it at once.
 
+    `brokers` is how many a new stack gets, one if it isn't said; a stack keeps its number until
+    it is reset. With `has_detours` each of them can be reached by a proxy too, see `detours`.
     `jars` is where Kafka's jars are kept, by default below the directory. `is_durable=False`
     makes Postgres quicker at the price of losing commits when the *machine* goes down, never
     when a process does. `say` is told what takes time.
@@ -96,24 +87,30 @@ class Stack:
     def __init__(
         self,
         directory: Path,
+        brokers: int | None = None,
         *,
         jars: Path | None = None,
+        has_detours: bool = False,
         is_durable: bool = True,
         say: Callable[[str], None] = be_quiet,
     ) -> None:
+        if brokers is not None and not 1 <= brokers <= MAX_BROKERS:
+            raise UsageError(f"a local stack has 1 to {MAX_BROKERS} brokers, not {brokers}")
         self.directory = directory.absolute()
         self.jars = (jars or self.directory / "jars").absolute()
-        self._is_durable = is_durable
+        self._brokers = brokers
+        self._has_detours = has_detours
         self._say = say
-        self._kafka = Kafka(self.directory / "kafka", self.jars)
+        self._roster = Roster(self.directory, self.jars, is_durable)
 
     def up(self, kafka_port: int = FREE_PORT, postgres_port: int = FREE_PORT) -> Addresses:
-        """Start what isn't running, and return when both servers answer.
+        """Start what isn't running, and return when every server answers.
 
-        Without a port, the one last used is taken again, else any free one. Raises
-        UnavailableError when something that this needs is missing (a package, the network, disk
-        space, a port), FaultError when a server dies, UsageError when the stack is up on another
-        port. What this call started, it stops again before it raises.
+        Without a port, the one last used is taken again, else any free one; `kafka_port` is the
+        first broker's. Raises UnavailableError when something that this needs is missing (a
+        package, the network, disk space, a port), FaultError when a server dies, UsageError when
+        the stack is up on another port or has another number of brokers. What this call started,
+        it stops again before it raises.
         """
         processes.require_proc()
         wheels.require_all()
@@ -132,45 +129,88 @@ class Stack:
             ensure_jars(self.jars, self._say)
 
     def down(self) -> tuple[Server, ...]:
-        """Stop both servers cleanly, keep their data; return which of them were running."""
+        """Stop every server cleanly, keep their data; return which kinds were running."""
         with system_errors(self.directory):
             if not self._state_file.exists():
                 return ()
             with exclusive(self._lock, self._say):
                 return self._down()
 
-    def stop(self, server: Server) -> None:
-        """Stop one server cleanly; `up` starts it again at the same address."""
-        with system_errors(self.directory), exclusive(self._lock, self._say):
-            self._stop(self._require_state(), server)
+    def start(self, server: Server, number: int | None = None) -> None:
+        """Start one server again, or all brokers, and return when it answers.
 
-    def kill(self, server: Server) -> None:
-        """End one server as `kill -9` does; `up` starts it again at the same address."""
-        process = self.process(server)
-        if process is not None:
+        A broker comes back at the address that it had, as long as another one runs.
+        """
+        with system_errors(self.directory), exclusive(self._lock, self._say):
+            state = self._require_state()
+            members = self._roster.chosen(state, server, number)
+            missing = [each for each in members if not running(each, state)]
+            state = self._start(state, missing, dict.fromkeys(Server, FREE_PORT))
+            self._roster.await_ready(state, members)
+
+    def stop(self, server: Server, number: int | None = None) -> None:
+        """Stop one server cleanly, or all brokers; `up` starts it again at the same address."""
+        with system_errors(self.directory), exclusive(self._lock, self._say):
+            state = self._require_state()
+            self._stop(state, self._roster.chosen(state, server, number))
+
+    def kill(self, server: Server, number: int | None = None) -> None:
+        """End one server, or all brokers, as `kill -9` does; `up` starts it again."""
+        for process in self._processes(server, number):
             processes.kill(process)
 
-    def process(self, server: Server) -> ProcessIdentity | None:
+    def freeze(self, server: Server, number: int) -> None:
+        """Stop one server in the middle of whatever it does, without its knowledge."""
+        for process in self._processes(server, number):
+            processes.send(process, signal.SIGSTOP)
+
+    def thaw(self, server: Server, number: int) -> None:
+        """Let a frozen server go on, as if nothing had happened."""
+        for process in self._processes(server, number):
+            processes.send(process, signal.SIGCONT)
+
+    def process(self, server: Server, number: int = 1) -> ProcessIdentity | None:
         """Return the server's process, if it runs."""
-        state = load_state(self._state_file)
-        return self._running(state, server) if state else None
+        return next(iter(self._processes(server, number)), None)
+
+    def leader_of(self, topic: str, partition: int) -> int | None:
+        """Return the number of the broker that leads a partition now, if any does."""
+        return leader_of(_bootstrap(self._require_state()), topic, partition)
+
+    def active_controller(self) -> int | None:
+        """Return the number of the broker that is the active controller, if any is."""
+        state = self._require_state()
+        return active_controller(
+            {
+                each.number: each.files.data
+                for each in self._roster.brokers(state)
+                if running(each, state)
+            }
+        )
+
+    def detours(self) -> tuple[Detour, ...]:
+        """Return the ways to the brokers by a proxy, by number; none if it was made without."""
+        brokers = self._require_state().brokers
+        return tuple(each.detour for each in brokers if each.detour is not None)
 
     def status(self) -> Status:
-        """Look at both servers, changing nothing."""
+        """Look at every server, changing nothing."""
         with system_errors(self.directory):
             state = load_state(self._state_file)
         if state is None:
-            return Status(self.directory, Health.DOWN, Health.DOWN, None)
-        health = {server: self._health(state, server) for server in Server}
+            return Status(self.directory, (), Health.DOWN, None)
+        brokers = self._roster.brokers(state)
         return Status(
             self.directory,
-            health[Server.KAFKA],
-            health[Server.POSTGRES],
-            self._addresses(state) if state.kafka_port and state.postgres_port else None,
+            tuple(health(each, state) for each in brokers),
+            health(self._roster.database, state),
+            self._addresses(state)
+            if all(each.port(state) for each in self._roster.members(state))
+            else None,
         )
 
     def reset(self, *, with_jars: bool = False) -> None:
-        """Stop both servers and remove their data and logs, wherever they lie.
+        """Stop every server and remove their data and logs, wherever they lie.
 
         The jars are a checked download, no state: they stay, unless `with_jars`.
         """
@@ -193,9 +233,12 @@ class Stack:
     def _state_file(self) -> Path:
         return self.directory / "state.json"
 
-    def _postgres(self, state: State) -> Postgres:
-        log = self.directory / "postgres.log"
-        return Postgres(Path(state.postgres_home), log, self._is_durable)
+    def _processes(self, server: Server, number: int | None) -> list[ProcessIdentity]:
+        state = load_state(self._state_file)
+        if state is None:
+            return []
+        found = [running(member, state) for member in self._roster.chosen(state, server, number)]
+        return [process for process in found if process is not None]
 
     def _addresses(self, state: State, *started: Server) -> Addresses:
         return Addresses(
@@ -217,11 +260,15 @@ class Stack:
 
     def _new_state(self) -> State:
         home = postgres.new_home(self.directory)
+        detour = Detour(FREE_PORT, FREE_PORT) if self._has_detours else None
         state = State(
             uid=os.geteuid(),
             cluster_id=kafka.new_cluster_id(),
             postgres_home=str(home),
             postgres_password=postgres.new_password(),
+            brokers=tuple(
+                BrokerState(number, detour=detour) for number in range(1, (self._brokers or 1) + 1)
+            ),
         )
         return self._save_or(lambda: shutil.rmtree(home), state)
 
@@ -233,35 +280,21 @@ class Stack:
             undo()
             raise
 
-    def _running(self, state: State, server: Server) -> ProcessIdentity | None:
-        process = state.kafka if server is Server.KAFKA else state.postgres
-        return process if process and processes.is_running(process) else None
-
-    def _is_ready(self, state: State, server: Server) -> bool:
-        if server is Server.KAFKA:
-            return kafka.answers(_bootstrap(state), state.cluster_id)
-        return postgres.answers(state.postgres_port, state.postgres_password)
-
-    def _health(self, state: State, server: Server) -> Health:
-        if self._running(state, server) is None:
-            return Health.DOWN
-        return Health.UP if self._is_ready(state, server) else Health.SILENT
-
     def _up(self, wanted: dict[Server, int]) -> Addresses:
         state = load_state(self._state_file) or self._new_state()
         self._refuse_other_user(state)
-        missing = tuple(server for server in Server if not self._running(state, server))
-        self._refuse_other_ports(state, wanted, missing)
+        self._refuse_other_number(state)
+        missing = [member for member in self._roster.members(state) if not running(member, state)]
+        self._roster.refuse_other_ports(state, wanted, missing)
         try:
             if missing:
-                state = self._start(state, wanted, missing)
-            for server in Server:
-                self._await_ready(state, server)
+                state = self._start(state, missing, wanted)
+            self._roster.await_ready(state, self._roster.members(state))
         except BaseException:
             self._undo(missing)
             raise
         postgres.ensure_database(state.postgres_port, state.postgres_password)
-        return self._addresses(state, *missing)
+        return self._addresses(state, *kinds(missing))
 
     def _refuse_other_user(self, state: State) -> None:
         if state.uid != os.geteuid():
@@ -270,110 +303,72 @@ class Stack:
                 "that user, or set BUS_LOCAL_DIR to a directory of your own."
             )
 
-    def _refuse_other_ports(
-        self, state: State, wanted: dict[Server, int], missing: tuple[Server, ...]
-    ) -> None:
-        used = {Server.KAFKA: state.kafka_port, Server.POSTGRES: state.postgres_port}
-        for server, port in wanted.items():
-            if server not in missing and port not in (FREE_PORT, used[server]):
-                raise UsageError(
-                    f"{server} is already up on port {used[server]}, not {port}. "
-                    "Stop it first: bus local down"
-                )
+    def _refuse_other_number(self, state: State) -> None:
+        if self._brokers not in (None, len(state.brokers)):
+            raise UsageError(
+                f"the stack in {self.directory} has {len(state.brokers)} brokers, not "
+                f"{self._brokers}. Remove it first, with its data: bus local reset"
+            )
 
-    def _start(self, state: State, wanted: dict[Server, int], missing: tuple[Server, ...]) -> State:
+    def _start(self, state: State, missing: Sequence[Member], wanted: dict[Server, int]) -> State:
         """Start servers side by side: Postgres sets itself up while Java is still loading."""
-        state = self._with_ports(state, wanted, missing)
+        state = self._roster.with_ports(state, wanted, missing)
         require_space(self.directory)
         require_space(Path(state.postgres_home))
-        if Server.KAFKA in missing:
+        if Server.KAFKA in kinds(missing):
             ensure_jars(self.jars, self._say)
-            self._say("starting Kafka")
-            state = self._start_kafka(state)
-        if Server.POSTGRES in missing:
-            self._say("starting Postgres")
-            state = self._start_postgres(state)
+        for member in missing:
+            self._say(f"starting {member.name}")
+            state = self._launch(state, member)
         return state
 
-    def _with_ports(
-        self, state: State, wanted: dict[Server, int], missing: tuple[Server, ...]
-    ) -> State:
-        """Choose every port before anything starts, so that a taken one is told of at once."""
-        kafka_port, controller_port = state.kafka_port, state.kafka_controller_port
-        postgres_port = state.postgres_port
-        if Server.KAFKA in missing:
-            taken = {postgres_port, wanted[Server.POSTGRES]}
-            kafka_port = ports.choose("Kafka", wanted[Server.KAFKA], kafka_port)
-            taken.add(kafka_port)
-            controller_port = ports.choose("Kafka", FREE_PORT, controller_port, taken)
-        if Server.POSTGRES in missing:
-            taken = {kafka_port, controller_port}
-            postgres_port = ports.choose("Postgres", wanted[Server.POSTGRES], postgres_port, taken)
-        return replace(
-            state,
-            kafka_port=kafka_port,
-            kafka_controller_port=controller_port,
-            postgres_port=postgres_port,
-        )
+    def _launch(self, state: State, member: Member) -> State:
+        state = member.start(state)
+        process = member.recorded(state)
+        return self._save_or(lambda: processes.kill(process) if process else None, state)
 
-    def _start_kafka(self, state: State) -> State:
-        self._kafka.configure(state.kafka_port, state.kafka_controller_port)
-        if not state.is_kafka_formatted:
-            self._kafka.format(state.cluster_id)
-        process = self._kafka.launch()
-        state = replace(state, is_kafka_formatted=True, kafka=process)
-        return self._save_or(lambda: processes.kill(process), state)
-
-    def _start_postgres(self, state: State) -> State:
-        server = self._postgres(state)
-        server.initialize(state.postgres_password)
-        process = server.launch(state.postgres_port)
-        state = replace(state, postgres=process)
-        return self._save_or(lambda: processes.kill(process), state)
-
-    def _await_ready(self, state: State, server: Server) -> None:
-        limit = _READY_LIMIT_SECONDS[server]
-        wait_until(lambda: self._health(state, server) is not Health.SILENT, limit)
-        health = self._health(state, server)
-        if health is Health.UP:
-            return
-        log = self._kafka.log if server is Server.KAFKA else self._postgres(state).log
-        name = server.capitalize()
-        raise died(name, log) if health is Health.DOWN else silent(name, log, limit)
-
-    def _undo(self, started: tuple[Server, ...]) -> None:
+    def _undo(self, started: Sequence[Member]) -> None:
         state = load_state(self._state_file)
-        for server in started:
-            if state is not None:
-                state = self._stop(state, server)
+        if state is not None:
+            self._stop(state, started)
 
-    def _stop(self, state: State, server: Server) -> State:
-        process = self._running(state, server)
-        if server is Server.KAFKA:
-            if process:
-                self._kafka.stop(process)
-            return self._save(replace(state, kafka=None))
-        if process:
-            self._postgres(state).stop(process)
-        return self._save(replace(state, postgres=None))
+    def _stop(self, state: State, members: Sequence[Member]) -> State:
+        """Stop the members cleanly.
+
+        All brokers are told before any is waited for: one that is left alone with its shutdown
+        finds no controller to agree with, and takes its whole time.
+        """
+        for member in members:
+            process = running(member, state)
+            if process and member.server is Server.KAFKA:
+                processes.send(process, signal.SIGTERM)
+        for member in members:
+            state = self._save(member.stop(state))
+        return state
 
     def _down(self) -> tuple[Server, ...]:
         state = self._require_state()
-        running = tuple(server for server in Server if self._running(state, server))
-        for server in running:
-            self._say(f"stopping {server.capitalize()}")
-            state = self._stop(state, server)
-        return running
+        found = [member for member in self._roster.members(state) if running(member, state)]
+        for kind in kinds(found):
+            self._say(f"stopping {kind.capitalize()}")
+        self._stop(state, found)
+        return kinds(found)
 
     def _reset(self) -> None:
         state = load_state(self._state_file)
         if state is not None:
             self._refuse_other_user(state)
+            self.kill(Server.KAFKA)  # what it would write at a clean end is removed anyway
             self._down()
             shutil.rmtree(state.postgres_home, ignore_errors=True)
-        shutil.rmtree(self._kafka.directory, ignore_errors=True)
-        (self.directory / "postgres.log").unlink(missing_ok=True)
+            for member in self._roster.brokers(state):
+                shutil.rmtree(member.files.directory, ignore_errors=True)
+        self._roster.database.log.unlink(missing_ok=True)
         self._state_file.unlink(missing_ok=True)
+
+
+def _bootstrap(state: State) -> str:
+    return ",".join(f"{HOST}:{each.port}" for each in state.brokers)
 
 
 def recorded_cluster_id(directory: Path) -> str | None:

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from bus.errors import FaultError
+from bus.errors import FaultError, UsageError
+from bus.local.ports import Detour
 from bus.local.processes import ProcessIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerState:
+    """One broker, numbered from 1. `detour` is there where clients may come round by a proxy."""
+
+    number: int
+    port: int = 0
+    controller_port: int = 0
+    detour: Detour | None = None
+    is_formatted: bool = False
+    process: ProcessIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +40,21 @@ class State:
     cluster_id: str
     postgres_home: str
     postgres_password: str
-    kafka_port: int = 0
-    kafka_controller_port: int = 0
+    brokers: tuple[BrokerState, ...]
     postgres_port: int = 0
-    kafka: ProcessIdentity | None = None
     postgres: ProcessIdentity | None = None
-    is_kafka_formatted: bool = False
+
+    def broker(self, number: int) -> BrokerState:
+        """Return the broker of that number; raise UsageError if there is none."""
+        for broker in self.brokers:
+            if broker.number == number:
+                return broker
+        raise UsageError(f"there is no broker {number}: they are numbered 1 to {len(self.brokers)}")
+
+    def with_broker(self, changed: BrokerState) -> State:
+        """Return the state with this broker in the place of the one with its number."""
+        brokers = (changed if each.number == changed.number else each for each in self.brokers)
+        return replace(self, brokers=tuple(brokers))
 
 
 _ADAPTER = TypeAdapter(State)

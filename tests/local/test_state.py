@@ -8,15 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.errors import FaultError
+from bus.errors import FaultError, UsageError
+from bus.local.ports import Detour
 from bus.local.processes import ProcessIdentity
 from bus.local.stack import recorded_cluster_id
-from bus.local.state import State, load_state, save_state
+from bus.local.state import BrokerState, State, load_state, save_state
 
 PROCESSES = st.none() | st.builds(
     ProcessIdentity, pid=st.integers(1, 2**22), start_ticks=st.integers(0, 2**63)
 )
-STATES = st.builds(State, kafka=PROCESSES, postgres=PROCESSES)
+PORTS = st.integers(0, 65535)
+BROKERS = st.builds(
+    BrokerState, process=PROCESSES, detour=st.none() | st.builds(Detour, PORTS, PORTS)
+)
+STATES = st.builds(State, brokers=st.lists(BROKERS).map(tuple), postgres=PROCESSES)
+STATE = State(
+    uid=0,
+    cluster_id="the-cluster",
+    postgres_home="/p",
+    postgres_password="secret",
+    brokers=(BrokerState(1), BrokerState(2)),
+)
 
 
 @given(state=STATES)
@@ -31,9 +43,7 @@ def test_a_state_comes_back_as_it_was_saved(
 
 
 def test_only_the_owner_may_read_the_password(tmp_path: Path) -> None:
-    state = State(uid=0, cluster_id="c", postgres_home="/p", postgres_password="secret")
-
-    save_state(tmp_path / "state.json", state)
+    save_state(tmp_path / "state.json", STATE)
 
     assert (tmp_path / "state.json").stat().st_mode & 0o777 == 0o600
 
@@ -53,8 +63,17 @@ def test_a_file_that_is_no_state_is_named_with_what_to_do(tmp_path: Path, text: 
 
 
 def test_the_recorded_cluster_can_be_asked_for(tmp_path: Path) -> None:
-    state = State(uid=0, cluster_id="the-cluster", postgres_home="/p", postgres_password="secret")
-
-    save_state(tmp_path / "state.json", state)
+    save_state(tmp_path / "state.json", STATE)
 
     assert recorded_cluster_id(tmp_path) == "the-cluster"
+
+
+def test_one_broker_changes_and_the_others_stay() -> None:
+    changed = STATE.with_broker(BrokerState(2, port=9092))
+
+    assert changed.brokers == (BrokerState(1), BrokerState(2, port=9092))
+
+
+def test_a_broker_that_is_not_there_is_named() -> None:
+    with pytest.raises(UsageError, match="no broker 3: they are numbered 1 to 2"):
+        STATE.broker(3)
