@@ -15,9 +15,11 @@ the same question with the same facts has the same answer for ever.
     delivery.py     when that text reached an office, and whether in time
     assessment.py   one revision judged, whatever the time
     force.py        whether the policy is in force at a moment
+    succession.py   which newer policies replace an older one, and from when
     clearance.py    all five dimensions at a moment
     gate.py         the answer to "may this policy be acted on?"
     findings.py     what somebody must look at
+    detector.py     finds it: facts in, findings out
     payloads.py     clearances and findings as the bus publishes them
 
 The dimensions. In each, the first value that holds is the state:
