@@ -114,7 +114,7 @@ class AsItHappened:
         await stage.publish("DOJ rescinds the policy.", [end])
         await stage.expect("the policy is ENDED", clearance_is(stage, POLICY, force="ENDED"))
         stage.advance(day(2018, 6, 26))
-        stage.tell("Ms. L v. ICE: reunify the children. How many are there, and whose are they?")
+        stage.tell("A federal court orders: reunify the children. How many are there, and whose?")
         separated = FAMILIES_2017 + 1 + FAMILIES_2018
         await stage.expect(
             f"HHS counts {separated} separated children, each with a parent of the same group "

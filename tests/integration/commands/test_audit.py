@@ -297,7 +297,7 @@ BENT = {
 
 @pytest.mark.promise("P2")
 @pytest.mark.parametrize("name", BENT)
-async def test_the_audit_notices(sound: Settings, name: str) -> None:
+async def test_the_audit_notices_each_bent_row(sound: Settings, name: str) -> None:
     statement, kind, ranges = BENT[name]
 
     faults = await faults_after(sound, statement)

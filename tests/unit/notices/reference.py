@@ -1,6 +1,6 @@
 """The rules once more, told naively: a second opinion for the real ones.
 
-Written from the design's words, sentence by sentence, with lists and loops and without any
+Written from the rules' words, sentence by sentence, with lists and loops and without any
 function of `bus.notices`. Slow, and proud of it.
 """
 
