@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bus.cli.output import AsJson, confirm, note, print_record, text_of
+from bus.cli.arguments import PolicyId, Yes, parse_officer, require_policy_id
+from bus.cli.output import AsJson, confirm, end_unknown, note, print_record, text_of
 
 if TYPE_CHECKING:
     from bus.offices.deciding import Intention, Proposal
     from bus.publishing.entries import Published
     from bus.settings import Settings
 
-PolicyId = Annotated[str, typer.Argument(metavar="POLICY_ID", help='Such as "doj/2018/policy".')]
 Office = Annotated[
     str, typer.Option("--office", metavar="OFFICE", help='It decides, such as "hhs.orr.intake".')
 ]
@@ -33,9 +33,6 @@ Waive = Annotated[bool, typer.Option("--waive-lead-time", help="Accept although 
 Revision = Annotated[
     int | None, typer.Option("--revision", min=1, metavar="N", help="Not the highest, but this.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Don't ask: the decision is made.")]
-
-UNKNOWN = 4
 
 
 def acknowledge(  # noqa: PLR0917 - typer calls it by name
@@ -59,8 +56,7 @@ def acknowledge(  # noqa: PLR0917 - typer calls it by name
         bus acknowledge doj/2018/policy --office hhs.orr.intake
             --officer intake-duty-officer:h-17 --reject "no places before August"
     """
-    from bus.cli.clearance import require_policy_id
-    from bus.cli.notice import tell_unknown
+    from bus.cli.notice import no_notice_of
     from bus.settings import load_settings
 
     require_policy_id(policy_id)
@@ -70,8 +66,7 @@ def acknowledge(  # noqa: PLR0917 - typer calls it by name
     settings = load_settings()
     proposal = asyncio.run(_propose(settings, intention))
     if proposal is None:
-        tell_unknown(policy_id, as_json=as_json)
-        raise typer.Exit(UNKNOWN)
+        end_unknown(no_notice_of(policy_id), as_json=as_json)
     _show(proposal)
     confirm(f"{_verb(intention)} for {office}?", yes=yes)
     number, published = asyncio.run(_decide(settings, proposal))
@@ -124,9 +119,7 @@ def intention_of(  # noqa: PLR0917 - the command's own parameters, in their orde
         raise UsageError("only who accepts can waive the lead time: leave --waive-lead-time out")
     if reject is not None and not reject.strip():
         raise UsageError("--reject needs a reason that the issuing office can act on")
-    role, colon, officer_id = officer.partition(":")
-    if not (role and colon and officer_id):
-        raise UsageError("write --officer as ROLE:ID, such as intake-duty-officer:h-17")
+    role, officer_id = parse_officer("--officer", officer, example="intake-duty-officer:h-17")
     return Intention(
         policy_id=policy_id,
         office=office,
@@ -163,7 +156,7 @@ def _show(proposal: Proposal) -> None:
     local = proposal.effective_at.astimezone(find_zone(zone))
     lines = {
         "policy": proposal.intention.policy_id,
-        "title": printable(proposal.title),
+        "title": proposal.title,
         "revision": proposal.revision,
         "material digest": proposal.material_digest,
         "effective": f"{local.isoformat(sep=' ')} ({zone})",
@@ -175,13 +168,6 @@ def _show(proposal: Proposal) -> None:
         note(f"{name.ljust(15)}  {text_of(value)}")
     for remark in proposal.remarks:
         note(f"note: {remark}")
-
-
-def printable(text: str) -> str:
-    """Return another agency's text without what could move the cursor of a terminal."""
-    return "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
-    )
 
 
 def _verb(intention: Intention) -> str:

@@ -14,6 +14,7 @@ from importlib import import_module
 
 import typer
 
+from bus.cli.exits import ExitCode
 from bus.cli.failures import tell_failure
 
 INTERRUPTED = 130
@@ -99,7 +100,7 @@ def invoke(arguments: Sequence[str]) -> int:
             command.invoke(context)
     except typer.Exit as ending:
         return ending.exit_code
-    return 0
+    return ExitCode.DONE
 
 
 def make_app(wanted: str | None) -> typer.Typer:

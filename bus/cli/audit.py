@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bus.cli.exits import ExitCode
 from bus.cli.groups import owner_of
 from bus.cli.output import AsJson, Row, note, print_json, print_table
-from bus.errors import FaultError, UnavailableError
+from bus.errors import UnavailableError
 
 if TYPE_CHECKING:
     from bus.audit import Audit
@@ -64,7 +65,7 @@ def audit(group: Group = None, as_json: AsJson = False) -> None:
     else:
         _print_audit(found)
     if not found.is_sound:
-        raise typer.Exit(FaultError.exit_code)
+        raise typer.Exit(ExitCode.FAULT)
     if found.broker_fault is not None:
         raise UnavailableError(f"what is unread is unknown: {found.broker_fault}")
 

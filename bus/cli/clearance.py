@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bus.cli.arguments import PolicyId, require_policy_id
+from bus.cli.exits import ExitCode
 from bus.cli.output import AsJson, Row, note, print_json, print_record, print_table, text_of
 
 if TYPE_CHECKING:
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from bus.settings import Settings
     from bus.tracker.asking import Question, RecordedAnswer
 
-PolicyId = Annotated[str, typer.Argument(metavar="POLICY_ID", help='Such as "doj/2018/policy".')]
 At = Annotated[
     str | None,
     typer.Option(
@@ -30,13 +31,16 @@ KnownAt = Annotated[
     ),
 ]
 
-NOT_CLEAR = 3
-UNKNOWN = 4
-
 HEADLINES = {
     "CLEAR": "CLEAR: the agreed coordination took place.",
     "NOT_CLEAR": "NOT CLEAR.",
     "UNKNOWN": "UNKNOWN: there is no notice that can be read.",
+}
+
+EXIT_CODES = {
+    "CLEAR": ExitCode.DONE,
+    "NOT_CLEAR": ExitCode.NOT_CLEAR,
+    "UNKNOWN": ExitCode.UNKNOWN,
 }
 
 
@@ -60,7 +64,7 @@ def clearance(
     else:
         print_clearance(state)
     if state.revision is None:
-        raise typer.Exit(UNKNOWN)
+        raise typer.Exit(ExitCode.UNKNOWN)
 
 
 def gate(
@@ -83,9 +87,7 @@ def gate(
         print_json(answer_row(recorded))
     else:
         _print_answer(recorded)
-    verdict = recorded.answer.verdict.value
-    if verdict != "CLEAR":
-        raise typer.Exit(UNKNOWN if verdict == "UNKNOWN" else NOT_CLEAR)
+    raise typer.Exit(EXIT_CODES[recorded.answer.verdict.value])
 
 
 def question_of(policy_id: str, at: str | None, known_at: str | None) -> Question:
@@ -94,17 +96,6 @@ def question_of(policy_id: str, at: str | None, known_at: str | None) -> Questio
 
     require_policy_id(policy_id)
     return Question(policy_id, at, known_at)
-
-
-def require_policy_id(policy_id: str) -> None:
-    """Raise UsageError where this can't be the id of a policy."""
-    from bus.errors import UsageError
-    from bus.tracker.contents import is_policy_id
-
-    if not is_policy_id(policy_id):
-        raise UsageError(
-            f"{policy_id!r} is no policy id: write agency/year/name, such as doj/2018/policy-name"
-        )
 
 
 async def _clearance(settings: Settings, question: Question) -> Clearance:

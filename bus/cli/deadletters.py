@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
 
 import typer
 
+from bus.cli.arguments import parse_id
 from bus.cli.groups import consuming_owners
 from bus.cli.output import (
     AsJson,
@@ -23,6 +23,8 @@ from bus.cli.output import (
 )
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from bus.consuming.dead_letters import DeadLetter, Filter, ParkedRecord
     from bus.settings import Settings
 
@@ -124,16 +126,6 @@ def known_topic(topic: str | None) -> str | None:
     from bus.topics import find_topic
 
     return None if topic is None else find_topic(topic).name
-
-
-def parse_id(text: str) -> UUID:
-    """Return the id; raise UsageError if the text is none."""
-    from bus.errors import UsageError
-
-    try:
-        return UUID(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no id: give a UUID") from None
 
 
 def letter_row(letter: DeadLetter) -> dict[str, object]:

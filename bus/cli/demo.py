@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bus.cli.exits import ExitCode
 from bus.cli.output import AsJson, note, print_json
-from bus.errors import FaultError
 
 if TYPE_CHECKING:
     from bus.scenarios import Telling
@@ -49,7 +49,7 @@ def demo(scenario: Name = "golden", as_json: AsJson = False) -> None:
     else:
         print_verdict(played)
     if not all(each.is_met for each in played):
-        raise typer.Exit(FaultError.exit_code)
+        raise typer.Exit(ExitCode.FAULT)
 
 
 def silent(_: object) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bus.cli.arguments import parse_id
 from bus.cli.output import AsJson, end_unknown, print_json, print_record, print_table
 
 if TYPE_CHECKING:
@@ -59,7 +60,6 @@ def explain(identifier: Id, as_json: AsJson = False) -> None:
 
 
 async def _explain(settings: Settings, identifier: str) -> Explanation:
-    from bus.cli.deadletters import parse_id
     from bus.explaining import explain_id, explain_policy
     from bus.simulation import refuse_real_cluster
     from bus.tracker.contents import is_policy_id

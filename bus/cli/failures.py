@@ -12,14 +12,12 @@ from dataclasses import dataclass
 
 import typer
 
+from bus.cli.exits import ExitCode
 from bus.cli.output import note, print_error
 from bus.errors import (
     BusError,
-    FaultError,
     FieldFault,
     InvalidEventError,
-    UnavailableError,
-    UsageError,
 )
 
 KAFKA_CLIENTS = ("aiokafka", "cimpl", "confluent_kafka")
@@ -44,7 +42,7 @@ def tell_failure(error: Exception, arguments: Sequence[str], *, as_json: bool) -
     """Print what went wrong on stderr; return the exit code."""
     if isinstance(error, typer.TyperException) and error.format_message().startswith("Usage:"):
         note(error.format_message())  # a command is missing: the message is the group's help
-        return UsageError.exit_code
+        return ExitCode.USAGE
     failure = describe(error, arguments)
     failure.tell(as_json=as_json)
     return failure.exit_code
@@ -57,10 +55,10 @@ def describe(error: Exception, arguments: Sequence[str]) -> Failure:
         faults = error.faults if isinstance(error, InvalidEventError) else ()
         return Failure(kind, str(error), error.exit_code, faults)
     if isinstance(error, typer.Abort):
-        return Failure("Aborted", "stopped: nothing was done", FaultError.exit_code)
+        return Failure("Aborted", "stopped: nothing was done", ExitCode.FAULT)
     if isinstance(error, typer.TyperException):
         message = f"{error.format_message()}\nSee `{help_of(arguments)}`."
-        return Failure("UsageError", message, UsageError.exit_code)
+        return Failure("UsageError", message, ExitCode.USAGE)
     return _describe_foreign(error, kind)
 
 
@@ -76,25 +74,25 @@ def _describe_foreign(error: Exception, kind: str) -> Failure:
         return Failure(
             "UnavailableError",
             f"the broker gives no answer ({kind}); is it running, and is BUS_BOOTSTRAP right?",
-            UnavailableError.exit_code,
+            ExitCode.UNAVAILABLE,
         )
     if library in DATABASE_CLIENTS and _is_of_the_connection(error):
         return Failure(
             "UnavailableError",
             f"the database gives no answer ({kind}); is it running, and is BUS_DATABASE_URL right?",
-            UnavailableError.exit_code,
+            ExitCode.UNAVAILABLE,
         )
     if library in DATABASE_CLIENTS:
         return Failure(
             "FaultError",
             f"the database refused a statement ({kind}, {getattr(error, 'sqlstate', None)}) "
             f"at {_place(error)}: a defect of the bus; report this line",
-            FaultError.exit_code,
+            ExitCode.FAULT,
         )
     return Failure(
         "FaultError",
         f"{kind} at {_place(error)}: a defect of the bus; report this line",
-        FaultError.exit_code,
+        ExitCode.FAULT,
     )
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from bus.cli.exits import ExitCode
 from bus.cli.output import AsJson, note, print_json
-from bus.errors import UnavailableError
 from bus.local.settings import load_local_settings
 from bus.local.stack import MAX_BROKERS, Addresses, Server, Stack
 
@@ -100,7 +100,7 @@ def status(as_json: AsJson = False) -> None:
         if found.addresses is not None and found.is_up:
             _print_addresses(found.addresses)
     if not found.is_up:
-        raise typer.Exit(UnavailableError.exit_code)
+        raise typer.Exit(ExitCode.UNAVAILABLE)
 
 
 @app.command()

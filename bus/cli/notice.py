@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bus.cli.output import AsJson, Row, note, print_json, print_record, print_rows, print_table
+from bus.cli.arguments import PolicyId, require_policy_id
+from bus.cli.output import (
+    AsJson,
+    Row,
+    end_unknown,
+    note,
+    print_json,
+    print_record,
+    print_rows,
+    print_table,
+)
 from bus.events import Mode
 
 if TYPE_CHECKING:
@@ -30,9 +40,6 @@ File = Annotated[
 InMode = Annotated[
     Mode | None, typer.Option("--mode", help="The notice's mode, where the file names none.")
 ]
-PolicyId = Annotated[str, typer.Argument(metavar="POLICY_ID", help='Such as "doj/2018/policy".')]
-
-UNKNOWN = 4
 
 LIST_COLUMNS = (
     "policy_id",
@@ -88,14 +95,13 @@ def show(policy_id: PolicyId, as_json: AsJson = False) -> None:
 
         bus notice show doj/2018/zero-tolerance
     """
-    from bus.cli.clearance import print_reasons, print_seats, require_policy_id
+    from bus.cli.clearance import print_reasons, print_seats
     from bus.settings import load_settings
 
     require_policy_id(policy_id)
     policy = asyncio.run(_policy(load_settings(), policy_id))
     if policy is None:
-        tell_unknown(policy_id, as_json=as_json)
-        raise typer.Exit(UNKNOWN)
+        end_unknown(no_notice_of(policy_id), as_json=as_json)
     if as_json:
         print_json(full_row(policy))
         return
@@ -106,12 +112,9 @@ def show(policy_id: PolicyId, as_json: AsJson = False) -> None:
     print_reasons(policy.clearance.reasons)
 
 
-def tell_unknown(policy_id: str, *, as_json: bool) -> None:
-    """Tell on stderr that there is no notice of a policy."""
-    from bus.cli.output import print_error
-
-    message = f"there is no notice of {policy_id}; `bus notice list` shows those that are known"
-    print_error("UnknownPolicy", message, UNKNOWN, as_json=as_json)
+def no_notice_of(policy_id: str) -> str:
+    """Return what to tell of a policy that nobody has announced."""
+    return f"there is no notice of {policy_id}; `bus notice list` shows those that are known"
 
 
 def _read(file: typer.FileBinaryRead) -> Json:

@@ -17,14 +17,12 @@ from uuid import UUID
 
 import typer
 
+from bus.cli.exits import ExitCode
 from bus.errors import FieldFault, UsageError
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 _UNCUT = 100_000
-
-UNKNOWN = 4
-"""The exit code of a question about something that nobody has heard of."""
 
 Row = Mapping[str, object]
 """One line of a table, or one object of JSON: values by column name."""
@@ -151,8 +149,8 @@ def print_error(
 
 def end_unknown(message: str, *, as_json: bool) -> NoReturn:
     """End the command with exit code 4: what was asked for is nowhere known."""
-    print_error("Unknown", message, UNKNOWN, as_json=as_json)
-    raise typer.Exit(UNKNOWN)
+    print_error("Unknown", message, ExitCode.UNKNOWN, as_json=as_json)
+    raise typer.Exit(ExitCode.UNKNOWN)
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bus.cli.arguments import Yes, parse_officer
 from bus.cli.groups import consuming_owners, owner_of
 from bus.cli.output import AsJson, Row, confirm, note, print_record, print_rows
 
@@ -32,7 +33,6 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever audits i
 Actor = Annotated[
     str, typer.Option("--actor", metavar="ROLE:ID", help="Who does it, such as operator:o-4.")
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Don't ask before it is done.")]
 
 COLUMNS = (
     "group",
@@ -90,19 +90,10 @@ def reset(
     from bus.consuming.resetting import ResetRequest
     from bus.settings import load_settings
 
-    request = ResetRequest(group, Partition(topic, partition), to, parse_actor(actor), reason)
+    parse_officer("--actor", actor, example="operator:o-4")
+    request = ResetRequest(group, Partition(topic, partition), to, actor, reason)
     done = asyncio.run(_reset(load_settings(), request, yes=yes))
     print_record(reset_row(done), as_json=as_json)
-
-
-def parse_actor(text: str) -> str:
-    """Return ROLE:ID as it is; raise UsageError for anything else."""
-    from bus.errors import UsageError
-
-    role, _, identifier = text.partition(":")
-    if not role.strip() or not identifier.strip():
-        raise UsageError(f"{text!r} doesn't name an actor: give ROLE:ID, such as operator:o-4")
-    return text
 
 
 async def _position_rows(settings: Settings, group: str | None) -> list[Row]:

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from bus.cli.exits import ExitCode
 from bus.cli.output import AsJson, note, print_json
 from bus.codec.schemas import packaged
 from bus.errors import FieldFault, InvalidEventError
@@ -72,7 +73,7 @@ def publish(
     sound = [line for line in lines if isinstance(line, SoundLine)]
     asyncio.run(_publish(load_settings(), sound, timeout if wait else None, as_json))
     if faulty:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAULT)
 
 
 async def _publish(

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from bus.cli.exits import ExitCode
 from bus.cli.output import AsJson, note, print_json, print_rows, print_table
 from bus.codec.definitions import symbols_of
 from bus.codec.evolution import SchemaFault, check_schemas
@@ -49,7 +50,7 @@ def check(folder: Folder = None, as_json: AsJson = False) -> None:
     else:
         _print_verdict(count, faults)
     if faults:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAULT)
 
 
 def _existing(folder: Path | None) -> Traversable:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import typer
 
+from bus.cli.exits import ExitCode
 from bus.cli.output import AsJson, print_json, print_rows
 from bus.settings import load_settings
 from bus.topic_admin import create_topics, find_drift
@@ -62,7 +63,7 @@ def check(as_json: AsJson = False) -> None:
         if_none=f"All {len(catalogue())} topics are as the catalogue says.",
     )
     if drift:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.FAULT)
 
 
 def _row(topic: Topic) -> dict[str, object]:
