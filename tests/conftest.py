@@ -28,7 +28,7 @@ ADMIN_LIMIT_SECONDS = 30.0
 
 # Into pytest's own log, and never between the lines of a command that a test runs in process.
 structlog.configure(
-    processors=[structlog.stdlib.render_to_log_kwargs],
+    processors=[structlog.processors.KeyValueRenderer(key_order=["event"])],
     wrapper_class=structlog.stdlib.BoundLogger,
     logger_factory=structlog.stdlib.LoggerFactory(),
 )

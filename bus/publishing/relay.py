@@ -22,10 +22,13 @@ from bus.errors import FaultError, UnavailableError
 from bus.metrics import EVENTS_SENT, OUTBOX_DEPTH, OUTBOX_OLDEST
 from bus.publishing.kafka import Sender
 from bus.publishing.store import Backlog, RelayStore
-from bus.publishing.tasks import PATIENCE_SECONDS, end
+from bus.publishing.tasks import PATIENCE_SECONDS, end, uninterrupted
 from bus.topics import FINDING, catalogue
 
 log = structlog.get_logger()
+
+ABORT_SECONDS = 1.0
+"""How long a sender may take to give up."""
 
 OpenStore = Callable[[], Awaitable[RelayStore]]
 OpenSender = Callable[[str], Sender]
@@ -117,7 +120,7 @@ class Line:
         """Give up what is in flight: it will be read from the store again."""
         if self._sender is not None:
             sender, self._sender = self._sender, None
-            await sender.abort()
+            await uninterrupted(asyncio.create_task(sender.abort()), ABORT_SECONDS)
 
 
 class Lines:
@@ -172,11 +175,21 @@ class Lines:
             await asyncio.wait(self._tasks.values(), timeout=limit)
             self.raise_failure()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether no line works any more."""
+        return all(task.done() for task in self._tasks.values())
+
     async def cancel(self) -> None:
-        """End every line now; what isn't confirmed will be sent again."""
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        """End every line now; what isn't confirmed will be sent again.
+
+        aiokafka's own way of stopping can take a cancellation for its own, and the line goes on.
+        So it is cancelled until it has ended: two lines of one topic would overtake each other.
+        """
+        while not self.is_over:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.wait(self._tasks.values(), timeout=PATIENCE_SECONDS)
 
 
 class Relay:
