@@ -14,7 +14,7 @@ from bus.cli.output import AsJson, Row, note, print_json, print_table
 from bus.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from bus.audit import Audit
+    from bus.audit.auditing import Audit
     from bus.audit.faults import Fault
 
 MAX_RANGES_SHOWN = 5
@@ -51,7 +51,7 @@ def audit(group: Group = None, as_json: AsJson = False) -> None:
 
         bus audit --group hhs-intake
     """
-    from bus.audit import run_audit
+    from bus.audit.auditing import run_audit
     from bus.settings import load_settings
     from bus.simulation import refuse_real_cluster
     from bus.topics import OWNERS

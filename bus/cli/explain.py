@@ -11,7 +11,7 @@ from bus.cli.arguments import parse_id
 from bus.cli.output import AsJson, end_unknown, print_json, print_record, print_table
 
 if TYPE_CHECKING:
-    from bus.explaining import Explanation
+    from bus.explaining.explanation import Explanation
     from bus.explaining.rows import Row
     from bus.settings import Settings
 
@@ -60,7 +60,7 @@ def explain(identifier: Id, as_json: AsJson = False) -> None:
 
 
 async def _explain(settings: Settings, identifier: str) -> Explanation:
-    from bus.explaining import explain_id, explain_policy
+    from bus.explaining.explanation import explain_id, explain_policy
     from bus.simulation import refuse_real_cluster
     from bus.tracker.contents import is_policy_id
 

@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from bus.clock import FileClock
-from bus.local.services import ServiceProcess
+from bus.local.service_process import ServiceProcess
 from bus.local.stack import Addresses
 from bus.scenarios import Telling
 from bus.scenarios.stage import Line, Stage

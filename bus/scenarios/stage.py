@@ -13,12 +13,12 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from bus.audit import run_audit
+from bus.audit.auditing import run_audit
 from bus.clock import FileClock
 from bus.codec.schemas import packaged
 from bus.errors import BusError, UnavailableError
 from bus.events import Draft
-from bus.local.services import bus_command, environment_of
+from bus.local.service_process import bus_command, environment_of
 from bus.publishing.entries import Published
 from bus.publishing.outbox import Outbox
 from bus.settings import Settings

@@ -46,6 +46,11 @@ async def owner_session(url: str, owner: str) -> AsyncIterator[Connection]:
             yield connection
 
 
+async def take_snapshot(connection: Connection) -> None:
+    """Let the transaction that has just begun read one state of the database, and write nothing."""
+    await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
 class Database:
     """One owner's schema, by a small pool that opens connections when they are first asked for.
 

@@ -22,7 +22,7 @@ from bus.notices.clearance import Clearance, derive
 from bus.notices.gate import Freshness, GateAnswer, SequenceGap, answer
 from bus.notices.history import History
 from bus.settings import Settings
-from bus.storage.connections import Connection
+from bus.storage.connections import Connection, take_snapshot
 from bus.tracker.contents import TRACKED
 from bus.tracker.fact_store import load_policies
 from bus.tracker.known import newest
@@ -74,7 +74,7 @@ async def read_known(
     Raises UsageError for a moment that can't be read.
     """
     async with connection.transaction():
-        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        await take_snapshot(connection)
         facts = (await load_policies(connection, [question.policy_id], schemas)).facts
         zone = await zone_of(connection, question.policy_id)
         positions = await read_positions(connection)

@@ -14,7 +14,7 @@ import pytest
 
 import consumers
 from bus import topics
-from bus.local.services import bus_command, environment_of
+from bus.local.service_process import bus_command, environment_of
 from bus.scenarios.running import create_database, remove
 from bus.settings import Settings
 from bus.storage.connections import session_options

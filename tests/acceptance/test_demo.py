@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bus.local.services import bus_command
+from bus.local.service_process import bus_command
 from bus.local.stack import Server
 from tests.acceptance import readme
 from tests.stack import Cluster

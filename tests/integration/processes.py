@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from bus.local.services import ServiceProcess
+from bus.local.service_process import ServiceProcess
 from bus.settings import Settings
 
 

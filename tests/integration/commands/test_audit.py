@@ -17,8 +17,8 @@ import psycopg
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from bus.audit import Audit, run_audit
 from bus.audit.accounts import Account, audit_accounts
+from bus.audit.auditing import Audit, run_audit
 from bus.audit.faults import Fault, FaultKind
 from bus.audit.outbox import audit_outbox
 from bus.consuming import log_bounds

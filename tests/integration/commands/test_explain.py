@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from bus.events import new_event_id
-from bus.explaining.rulings import FACTS
-from bus.explaining.trails import PUBLISHED, STANDINGS
+from bus.explaining.owner_rows import PUBLISHED, STANDINGS
+from bus.explaining.tracker_rows import FACTS
 from bus.storage.connections import session_options
 from tests.integration.commands.conftest import CUSTODY, Command, Worked
 

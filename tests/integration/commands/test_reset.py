@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from bus.audit import run_audit
+from bus.audit.auditing import run_audit
 from bus.codec.decoding import Decoder
 from bus.codec.schemas import packaged
 from bus.consuming.log_bounds import read_log_bounds
@@ -14,7 +14,7 @@ from bus.consuming.records import Partition
 from bus.consuming.resetting import Reset, ResetRequest, reset_position
 from bus.consuming.worker import Worker
 from bus.errors import UnavailableError, UnknownNameError
-from bus.explaining import explain_id
+from bus.explaining.explanation import explain_id
 from bus.publishing.outbox import Outbox
 from bus.storage.connections import connect
 from tests.integration.commands.mishaps import recreate_topic

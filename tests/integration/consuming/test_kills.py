@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from bus.audit import run_audit
+from bus.audit.auditing import run_audit
 from bus.clock import SystemClock
 from bus.codec.schemas import packaged
 from bus.events import Draft

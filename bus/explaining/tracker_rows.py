@@ -11,7 +11,7 @@ from bus.explaining.rows import Row, rows_of
 from bus.notices.clearance import derive
 from bus.notices.facts import AnyFact, DeadLetterFact
 from bus.notices.history import History
-from bus.storage.connections import Connection
+from bus.storage.connections import Connection, take_snapshot
 from bus.tracker.fact_store import load_policies
 from bus.tracker.known import newest
 from bus.tracker.views import dimensions_of, reasons_view
@@ -81,7 +81,7 @@ async def policy_record(
     Empty where nobody has heard of the policy.
     """
     async with connection.transaction():
-        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        await take_snapshot(connection)
         facts = (await load_policies(connection, [policy_id], schemas)).facts
         query = f"{CLEARANCES} WHERE policy_id = %s ORDER BY version"
         versions = await rows_of(connection, query, [policy_id])
