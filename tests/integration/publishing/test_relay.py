@@ -19,6 +19,7 @@ from bus.codec.decoding import Decoder
 from bus.codec.schemas import packaged
 from bus.errors import UsageError
 from bus.events import Draft, new_event_id
+from bus.local.waiting import wait_until
 from bus.publishing.kafka import partition_of
 from bus.publishing.postgres import lock_number
 from bus.settings import Settings
@@ -287,6 +288,12 @@ def limit_record_size(admin: AdminClient, rig: Rig, limit_bytes: int) -> None:
         ],
     )
     admin.incremental_alter_configs([change])[change].result(10)
+
+    def is_applied() -> bool:  # the controller answers before the broker has heard of it
+        found = admin.describe_configs([change])[change].result(10)
+        return found["max.message.bytes"].value == str(limit_bytes)
+
+    assert wait_until(is_applied, 10)
 
 
 @pytest.mark.promise("P4")
