@@ -157,7 +157,7 @@ class GroupMember:
         self._bootstrap = settings.bootstrap
         self._on_batch = on_batch
         self._broker = KafkaBroker(
-            settings.bootstrap,
+            settings.bootstrap.split(","),
             logger=None,
             apply_types=False,
             consumer_only=True,

@@ -10,6 +10,7 @@ from aiokafka.producer import message_accumulator, producer
 from aiokafka.record import default_records
 
 from bus.events import Event, new_event_id
+from bus.local import ports
 from tests.integration.consuming.harness import Bench, EffectHandler, until_ready
 from tests.records import RawRecord, custody_data, custody_record, raw_record
 
@@ -25,6 +26,14 @@ async def test_every_record_of_a_topic_is_applied_once(bench: Bench) -> None:
     applied = {row[0] for row in await bench.query("SELECT event_id FROM inbox")}
     assert applied == {record.event_id for record in records}
     assert await bench.count("dead_letter") == 0
+
+
+async def test_a_worker_joins_by_any_of_several_bootstrap_servers(bench: Bench) -> None:
+    bootstrap = f"127.0.0.1:{ports.find_free()},{bench.settings.bootstrap}"
+    bench = Bench(bench.settings.model_copy(update={"bootstrap": bootstrap}))
+
+    async with bench.working() as worker:
+        await until_ready(worker)
 
 
 @pytest.mark.promise("P4")
