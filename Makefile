@@ -2,11 +2,17 @@
 # what runs keeps its data in .local.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check up down install lock clean
+.PHONY: help demo test chaos fuzz check up down install lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements/dev.txt
+
+# The long forms of the tests under faults: HOLD is for how many seconds a lock is held.
+KILLS := 1000
+ROUNDS := 20
+HOLD := 60
+RECORDS := 100000
 
 # A Python is usable when it is new enough and can make virtual environments.
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
@@ -40,6 +46,14 @@ demo: install ## start everything, play the golden scenario, verify it, stop eve
 test: check ## check, then run every test against a real Kafka and Postgres
 	@[ -n "$$BUS_BOOTSTRAP$$BUS_TEST_STACK" ] || $(BIN)/bus local fetch >&2
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+chaos: install ## cause every fault many times (KILLS=1000 ROUNDS=20 HOLD=60), write the table
+	@$(BIN)/bus local fetch >&2
+	@$(BIN)/python -m tests.chaos --kills $(KILLS) --rounds $(ROUNDS) --lock-seconds $(HOLD)
+
+fuzz: install ## send many random and mutated records through hhs-intake (RECORDS=100000)
+	@[ -n "$$BUS_BOOTSTRAP$$BUS_TEST_STACK" ] || $(BIN)/bus local fetch >&2
+	@BUS_FUZZ_RECORDS=$(RECORDS) $(BIN)/python -m pytest tests/chaos/test_fuzz.py $(PYTEST_ARGS)
 
 check: install ## lint, formatting, types, boundaries between modules, schemas
 	@$(BIN)/ruff check .

@@ -72,25 +72,48 @@ def _cluster_id(bootstrap: str) -> str:
 
 @contextmanager
 def _local_stack() -> Iterator[Cluster]:
-    runs = default_directory() / "tests"
-    _remove_runs_of_the_dead(runs)
-    me = processes.identify(os.getpid())
-    assert me is not None
-    stack = Stack(runs / f"{me.pid}-{me.start_ticks}", jars=local_jars(), is_durable=False)
-    try:
+    with own_stack("stack") as stack:
         addresses = stack.up()
         yield Cluster(
             addresses.bootstrap, addresses.database_url, addresses.cluster_id, stack=stack
         )
+
+
+@contextmanager
+def own_stack(name: str, brokers: int = 1, *, has_detours: bool = False) -> Iterator[Stack]:
+    """Give a stack of this run's own that isn't up yet; remove it at the end."""
+    runs = default_directory() / "tests"
+    _remove_runs_of_the_dead(runs)
+    stack = Stack(
+        runs / f"{run_id()}.{name}",
+        brokers,
+        jars=local_jars(),
+        has_detours=has_detours,
+        is_durable=False,
+    )
+    try:
+        yield stack
     finally:
         _remove_run(stack.directory)
 
 
+def run_id() -> str:
+    """Return what tells this run from every other of this boot: its process."""
+    me = processes.identify(os.getpid())
+    assert me is not None
+    return f"{me.pid}-{me.start_ticks}"
+
+
+def is_of_the_dead(name: str) -> bool:
+    """Tell whether a file or directory is named after a run whose process has ended."""
+    pid, _, start_ticks = name.partition(".")[0].partition("-")
+    return not processes.is_running(ProcessIdentity(int(pid), int(start_ticks)))
+
+
 def _remove_runs_of_the_dead(runs: Path) -> None:
-    """Stop and remove what a killed run left: a run's directory is named after its process."""
+    """Stop and remove what a killed run left."""
     for directory in runs.glob("*-*"):
-        pid, _, start_ticks = directory.name.partition("-")
-        if not processes.is_running(ProcessIdentity(int(pid), int(start_ticks))):
+        if is_of_the_dead(directory.name):
             _remove_run(directory)
 
 

@@ -6,7 +6,7 @@ something return the next one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,7 @@ from bus.local.kafka import BrokerPlace, Kafka
 from bus.local.ports import HOST, Detour
 from bus.local.postgres import Postgres
 from bus.local.processes import ProcessIdentity
+from bus.local.settings import FREE_PORT
 from bus.local.state import BrokerState, State
 
 
@@ -148,8 +149,7 @@ class Broker:
             own,
             port=choose(own.port, wanted),
             controller_port=choose(own.controller_port),
-            detour=own.detour
-            and Detour(choose(own.detour.port), choose(own.detour.advertised_port)),
+            detour=own.detour and _with_ports(own.detour, choose),
         )
         return state.with_broker(chosen)
 
@@ -170,6 +170,11 @@ class Broker:
 
     def _place(self, own: BrokerState) -> BrokerPlace:
         return BrokerPlace(own.number, own.port, own.controller_port, self.files.data, own.detour)
+
+
+def _with_ports(detour: Detour, choose: Callable[[int], int]) -> Detour:
+    """Choose the ports of a detour; the proxy's stays, for the proxy listens there already."""
+    return Detour(choose(detour.port), detour.advertised_port or choose(FREE_PORT))
 
 
 @dataclass(frozen=True, slots=True)
