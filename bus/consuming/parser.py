@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from bus.codec.decoding import Decoder
@@ -23,6 +23,12 @@ from bus.topics import Topic
 MAX_KEY_BYTES = 1024
 MAX_HEADER_BYTES = 64 * 1024
 MAX_ATTRIBUTE_CHARACTERS = 512
+MAX_SOURCE_CHARACTERS = 200
+"""As many as a receipt or a finding can name: schemas DeliveryReceipt and Finding, `source`."""
+
+MAX_SEQUENCE = 2**63 - 2
+"""Below what Postgres can count to, by the one that closes a half-open range of numbers."""
+
 MAX_SECONDS_AHEAD = 24 * 60 * 60
 """An event id further ahead of the real clock than this is refused: the inbox is partitioned
 by the id's time, and its partitions are made for the months to come, not for any year."""
@@ -37,6 +43,19 @@ ATTRIBUTES = (
     "ce_recordedtime",
 )
 """The attributes without which a record is not an event of this bus."""
+
+KNOWN_HEADERS = frozenset(
+    {
+        *ATTRIBUTES,
+        "ce_subject",
+        "ce_dataschema",
+        "ce_mode",
+        "ce_correlationid",
+        "ce_causationid",
+        "content-type",
+    }
+)
+"""What may be named in a dead letter's detail: a stranger's header may be anything."""
 
 MODES = {mode.value: mode for mode in Mode}
 SEQUENCE = re.compile(r"\d{19}", re.ASCII)
@@ -126,7 +145,8 @@ def read_headers(record: Record, attributes: dict[str, str]) -> bool:
         elif name == "ce_mode":
             repeated_mode = True
         elif name.startswith("ce_"):
-            fault = fault or PoisonError(Reason.HEADER_REPEATED, f"{name} stands twice")
+            shown = name if name in KNOWN_HEADERS else "an attribute"
+            fault = fault or PoisonError(Reason.HEADER_REPEATED, f"{shown} stands twice")
     if size > MAX_HEADER_BYTES:
         raise PoisonError(Reason.TOO_LARGE, f"the headers have over {MAX_HEADER_BYTES} bytes")
     if fault is not None:
@@ -148,7 +168,7 @@ def header_fault(name: str, value: bytes | None) -> str:
     """Say what is wrong with a header; its name appears only if it is one of ours."""
     if not name.isascii():
         return "a header's name is not ASCII"
-    shown = name if name.startswith("ce_") and len(name) < 40 else "a header"
+    shown = name if name in KNOWN_HEADERS else "a header"
     return f"{shown} is null" if value is None else f"{shown} is not UTF-8"
 
 
@@ -161,6 +181,8 @@ def require_attributes(attributes: dict[str, str], topic: Topic) -> None:
             raise PoisonError(Reason.HEADER_INVALID, f"{name} is empty or too long")
         if not attributes[name].isprintable():  # U+0000 among it: Postgres can't store that
             raise PoisonError(Reason.HEADER_INVALID, f"{name} has unprintable characters")
+    if len(attributes["ce_source"]) > MAX_SOURCE_CHARACTERS:
+        raise PoisonError(Reason.HEADER_INVALID, "ce_source is too long")
     if attributes["ce_specversion"] != "1.0":
         raise PoisonError(Reason.HEADER_INVALID, "ce_specversion is not 1.0")
     if attributes["ce_type"] != topic.event_type:
@@ -208,17 +230,20 @@ def parse_time(attributes: dict[str, str], name: str) -> datetime:
     """Return an RFC 3339 time with its offset; raise PoisonError otherwise."""
     try:
         moment = datetime.fromisoformat(attributes[name])
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise PoisonError(Reason.HEADER_INVALID, f"{name} is not a time with an offset")
-    return moment
+        if moment.tzinfo is not None:
+            moment.astimezone(UTC)  # the first and last hours of the calendar have no UTC
+            return moment
+    except (ValueError, OverflowError):
+        pass
+    raise PoisonError(Reason.HEADER_INVALID, f"{name} is not a time with an offset")
 
 
 def parse_sequence(text: str) -> int:
-    """Return the number; raise PoisonError unless it has 19 digits and is above 0."""
-    if not SEQUENCE.fullmatch(text) or (number := int(text)) == 0:
-        raise PoisonError(Reason.HEADER_INVALID, "ce_sequence is not 19 digits above zero")
+    """Return the number; raise PoisonError unless it has 19 digits and a store can count to it."""
+    if not SEQUENCE.fullmatch(text) or not 0 < (number := int(text)) <= MAX_SEQUENCE:
+        raise PoisonError(
+            Reason.HEADER_INVALID, f"ce_sequence is not 19 digits, 1 to {MAX_SEQUENCE}"
+        )
     return number
 
 
@@ -240,8 +265,8 @@ def rejected(
     error: PoisonError,
     now: float,
 ) -> Rejected:
-    """Return the rejected record, with what could be read of it."""
-    source = attributes.get("ce_source")
+    """Return the rejected record, with what could be read of it and a store can hold."""
+    source = attributes.get("ce_source", "")
     return Rejected(
         partition=partition,
         record=record,
@@ -249,9 +274,9 @@ def rejected(
         detail=error.detail,
         mode=MODES.get(attributes.get("ce_mode", ""), Mode.ACTUAL),
         event_id=readable_id(attributes.get("ce_id", ""), now),
-        source=source,
+        source=source if 0 < len(source) <= MAX_SOURCE_CHARACTERS else None,
         sequence=readable_sequence(attributes.get("ce_sequence", "")),
-        digest=digest_of(source or "", record.key or b"", record.value or b""),
+        digest=digest_of(source, record.key or b"", record.value or b""),
     )
 
 

@@ -140,3 +140,24 @@ async def test_nothing_of_a_person_leaves_intake_but_in_its_tables(
     assert all(MARK not in str(row[0]) for row in details)
     assert MARK not in caplog.text
     assert MARK not in generate_latest().decode()
+
+
+@pytest.mark.promise("P5")
+async def test_attributes_at_and_beyond_their_limits_stop_no_partition(
+    intake_bench: Bench,
+) -> None:
+    at_the_limit = [
+        custody_record().header("ce_sequence", b"9223372036854775806"),
+        custody_record().header("ce_source", b"s" * 200),
+    ]
+    beyond = [
+        custody_record().header("ce_sequence", b"9223372036854775807"),
+        custody_record().header("ce_source", b"s" * 201),
+        custody_record().header("ce_time", b"0001-01-01T00:00:00+14:00"),
+    ]
+    await intake_bench.produce([*beyond, *at_the_limit, custody_record()], partition=0)
+
+    async with intake(intake_bench):
+        await intake_bench.until("SELECT count(*) FROM custody_event", 3)
+
+    assert await intake_bench.count("dead_letter") == len(beyond)

@@ -139,6 +139,10 @@ def test_an_event_id_up_to_a_day_ahead_of_the_clock_is_taken_and_no_further() ->
         (Reason.HEADER_INVALID, custody_record().header("ce_time", b"2026-03-01T12:00:00")),
         (Reason.HEADER_INVALID, custody_record().header("ce_sequence", b"17")),
         (Reason.HEADER_INVALID, custody_record().header("ce_sequence", b"0" * 19)),
+        (Reason.HEADER_INVALID, custody_record().header("ce_sequence", b"9" * 19)),
+        (Reason.HEADER_INVALID, custody_record().header("ce_sequence", b"9223372036854775807")),
+        (Reason.HEADER_INVALID, custody_record().header("ce_source", b"s" * 201)),
+        (Reason.HEADER_INVALID, custody_record().header("ce_time", b"0001-01-01T00:00:00+14:00")),
         (Reason.HEADER_MISSING, custody_record().without("ce_id")),
         (Reason.HEADER_MISSING, custody_record().without("ce_recordedtime")),
         (Reason.TOO_LARGE, custody_record().adding("x", b"y" * MAX_HEADER_BYTES)),
@@ -180,6 +184,26 @@ def test_a_rejection_says_nothing_of_the_values() -> None:
 
     assert isinstance(outcome, Rejected)
     assert "MARKED" not in outcome.detail
+
+
+@pytest.mark.promise("P9")
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_rejection_names_no_header_of_a_stranger(times: int) -> None:
+    raw = custody_record()
+    for _ in range(times):
+        raw = raw.adding("ce_marked", b"\xff" if times == 1 else b"x")
+
+    outcome = parse(raw)
+
+    assert isinstance(outcome, Rejected)
+    assert "marked" not in outcome.detail
+
+
+def test_a_source_too_long_for_any_store_is_not_read_off_a_rejected_record() -> None:
+    outcome = parse(custody_record().header("ce_source", b"s" * 60_000))
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.source is None
 
 
 nullable = st.none() | st.binary(max_size=40)
