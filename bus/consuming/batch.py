@@ -221,4 +221,5 @@ def reused_id(event: Event, record: Record) -> Rejected:
         source=event.source,
         sequence=event.sequence,
         digest=event.digest,
+        payload_key=event.key,
     )

@@ -75,7 +75,39 @@ class Parser:
             repeated_mode = read_headers(record, attributes)
             return self._event(record, topic, partition, attributes, repeated_mode)
         except PoisonError as error:
-            return rejected(record, partition, attributes, error, self._now())
+            return self._rejected(record, topic, partition, attributes, error)
+
+    def _rejected(
+        self,
+        record: Record,
+        topic: Topic,
+        partition: Partition,
+        attributes: dict[str, str],
+        error: PoisonError,
+    ) -> Rejected:
+        """Return the rejected record, with what could be read of it and a store can hold."""
+        source = attributes.get("ce_source", "")
+        return Rejected(
+            partition=partition,
+            record=record,
+            reason=Reason(error.reason),
+            detail=error.detail,
+            mode=MODES.get(attributes.get("ce_mode", ""), Mode.ACTUAL),
+            event_id=readable_id(attributes.get("ce_id", ""), self._now()),
+            source=source if 0 < len(source) <= MAX_SOURCE_CHARACTERS else None,
+            sequence=readable_sequence(attributes.get("ce_sequence", "")),
+            digest=digest_of(source, record.key or b"", record.value or b""),
+            payload_key=self._payload_key(record, topic),
+        )
+
+    def _payload_key(self, record: Record, topic: Topic) -> str | None:
+        """Return the key that a rejected record's payload asks for, if it can be decoded."""
+        if not record.value:
+            return None
+        try:
+            return topic.key_of(self._decoder.decode(record.value, topic.schema).data)
+        except PoisonError:
+            return None
 
     def _event(
         self,
@@ -256,28 +288,6 @@ def optional_id(attributes: dict[str, str], name: str, faults: list[FieldFault])
     except ValueError:
         faults.append(FieldFault(name, "UUID", "leave it out, or give a UUID"))
         return None
-
-
-def rejected(
-    record: Record,
-    partition: Partition,
-    attributes: dict[str, str],
-    error: PoisonError,
-    now: float,
-) -> Rejected:
-    """Return the rejected record, with what could be read of it and a store can hold."""
-    source = attributes.get("ce_source", "")
-    return Rejected(
-        partition=partition,
-        record=record,
-        reason=Reason(error.reason),
-        detail=error.detail,
-        mode=MODES.get(attributes.get("ce_mode", ""), Mode.ACTUAL),
-        event_id=readable_id(attributes.get("ce_id", ""), now),
-        source=source if 0 < len(source) <= MAX_SOURCE_CHARACTERS else None,
-        sequence=readable_sequence(attributes.get("ce_sequence", "")),
-        digest=digest_of(source, record.key or b"", record.value or b""),
-    )
 
 
 def readable_id(text: str, now: float) -> UUID | None:

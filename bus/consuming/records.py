@@ -43,7 +43,8 @@ class Record(Protocol):
 class Rejected:
     """A record that can't be applied, with whatever of it could be read.
 
-    `detail` says what is wrong without any value from the record.
+    `detail` says what is wrong without any value from the record. `payload_key` is the key that
+    its payload asks for, where that could be decoded: it may differ from the record's own.
     """
 
     partition: Partition
@@ -55,6 +56,7 @@ class Rejected:
     source: str | None = None
     sequence: int | None = None
     digest: bytes | None = None
+    payload_key: str | None = None
 
     @property
     def key(self) -> str | None:

@@ -80,7 +80,7 @@ class Tracker:
     async def handle_rejected(self, rejected: Sequence[Rejected], unit: Unit) -> None:
         """Note which policies a dead letter hides facts of, and which numbers were seen."""
         connection = unit.connection
-        hidden = [(key, each) for each in rejected if (key := policy_of(each)) is not None]
+        hidden = [(policy, each) for each in rejected for policy in policies_of(each)]
         await lock_inputs(connection, {policy_id for policy_id, _ in hidden})
         touches = Touches()
         for policy_id, each in hidden:
@@ -201,12 +201,16 @@ class Tracker:
         await state_store.put_findings(unit.connection, changes)
 
 
-def policy_of(rejected: Rejected) -> str | None:
-    """Return the policy that a rejected record's key names, if it names one."""
-    key = rejected.key
-    if key is None or not is_keyed_by_policy(rejected.partition.topic):
-        return None
-    return key if is_policy_id(key) else None
+def policies_of(rejected: Rejected) -> list[str]:
+    """Return the policies that a rejected record may be about: by its key, and by its payload.
+
+    They differ where the key is wrong. Whoever withdraws under a wrong key must not leave a gate
+    open, and neither must whoever writes junk under a right one.
+    """
+    if not is_keyed_by_policy(rejected.partition.topic):
+        return []
+    keys = {rejected.key, rejected.payload_key}
+    return sorted(key for key in keys if key is not None and is_policy_id(key))
 
 
 def numbers_of(rejected: Iterable[Rejected]) -> list[Numbered]:

@@ -13,7 +13,8 @@ from bus.notices.facts.origin import Place
 class DeadLetterFact:
     """A record that the tracker couldn't apply, open from `opened_at` until `closed_at`.
 
-    `policy_id` is what its key names, None where the key isn't a policy's.
+    `policy_id` is what its key or its payload names, None where neither is a policy's; where they
+    name two, there is a fact for each.
     """
 
     dead_letter_id: UUID

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -211,6 +212,29 @@ def test_a_broken_record_makes_its_policy_unreadable_until_it_is_applied(running
 
     assert {reason["code"] for reason in state["reasons"]} >= {"DEAD_LETTER_OPEN"}
     running.until_state(policy, record="SOUND", revision=2)
+
+
+@pytest.mark.promise("P1")
+@pytest.mark.parametrize("key", [None, b"x", b"doj/2030/quite-another"])
+def test_a_rejection_under_a_wrong_key_leaves_no_gate_open(
+    running: World, key: bytes | None
+) -> None:
+    policy = new_policy()
+    running.announce(policy)
+    running.until_state(policy, lead="KEPT")
+    running.accept(policy, office=INTAKE)
+    running.accept(policy, office=DIRECTOR)
+    digest = running.until_state(policy, announced=True)["material_digest"]
+    rejection = raw_record(
+        acknowledgement_data(policy, str(digest), office=DIRECTOR, decision="REJECT"),
+        topic="hhs.acknowledgement.v1",
+        source=f"hhs.made-up/{uuid4()}",
+        sequence=1,
+    )
+
+    running.produce([replace(rejection, key=key)])
+
+    running.until_state(policy, record="UNREADABLE", announced=False)
 
 
 def test_a_broken_record_of_an_unknown_policy_is_unreadable_without_dimensions(

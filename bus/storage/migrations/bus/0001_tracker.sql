@@ -40,10 +40,10 @@ CREATE TABLE fact_clock (
     PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 50);
 
--- Dead letters of the tracker whose key names a policy, in business time: while one is open, the
--- record of its policy is UNREADABLE.
+-- Dead letters of the tracker whose key or payload names a policy, in business time: while one is
+-- open, the record of that policy is UNREADABLE.
 CREATE TABLE unreadable_record (
-    dead_letter_id uuid PRIMARY KEY REFERENCES dead_letter,
+    dead_letter_id uuid NOT NULL REFERENCES dead_letter,
     policy_id      text NOT NULL,
     topic          text NOT NULL,
     partition      integer NOT NULL,
@@ -52,7 +52,8 @@ CREATE TABLE unreadable_record (
     digest         bytea,
     opened_at      timestamptz NOT NULL,
     closed_at      timestamptz,
-    closed_by      uuid
+    closed_by      uuid,
+    PRIMARY KEY (dead_letter_id, policy_id)
 );
 
 CREATE INDEX unreadable_record_policy ON unreadable_record (policy_id);
