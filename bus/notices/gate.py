@@ -47,6 +47,16 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True, order=True, kw_only=True)
+class LostOffsets:
+    """Offsets [from_offset, to_offset) of a fact topic that the tracker never read."""
+
+    topic: str
+    partition: int
+    from_offset: int
+    to_offset: int
+
+
+@dataclass(frozen=True, slots=True, order=True, kw_only=True)
 class SequenceGap:
     """A number missing from a fact topic though a higher one of its source has been read.
 
@@ -70,6 +80,7 @@ class Freshness:
     asked_at: datetime
     lag: timedelta | None
     gaps: tuple[SequenceGap, ...] = ()
+    lost: tuple[LostOffsets, ...] = ()
     positions: tuple[Position, ...] = ()
     limit: timedelta = FRESHNESS_LIMIT
 
@@ -81,6 +92,9 @@ class Freshness:
     def _reasons(self) -> Iterator[Reason]:
         if self.lag is None or self.lag > self.limit:
             yield Reason(Code.TRACKER_BEHIND)
+        for each in sorted(self.lost):
+            place = f"{each.topic}/{each.partition} {each.from_offset} to {each.to_offset - 1}"
+            yield Reason(Code.OFFSETS_LOST, place)
         for gap in sorted(self.gaps):
             if self.asked_at - gap.noticed_at >= self.limit:
                 yield Reason(Code.SEQUENCE_GAP, f"{gap.source} {gap.topic} {gap.sequence}")

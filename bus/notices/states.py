@@ -92,6 +92,7 @@ class Code(StrEnum):
     MODE_NOT_ACTUAL = "MODE_NOT_ACTUAL"  # the policy's first notice
     # the gate's own
     TRACKER_BEHIND = "TRACKER_BEHIND"
+    OFFSETS_LOST = "OFFSETS_LOST"  # no fact: the one that is missing
     SEQUENCE_GAP = "SEQUENCE_GAP"  # no fact: the one that is missing
 
 

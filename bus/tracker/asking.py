@@ -16,19 +16,25 @@ from uuid import UUID
 from bus.codec.schemas import SchemaStore
 from bus.consuming.lag import lag_bound
 from bus.consuming.records import Partition
-from bus.errors import UnavailableError
+from bus.errors import FaultError, UnavailableError
 from bus.events import new_event_id
 from bus.notices.clearance import Clearance, derive
-from bus.notices.gate import Freshness, GateAnswer, SequenceGap, answer
+from bus.notices.gate import Freshness, GateAnswer, LostOffsets, SequenceGap, answer
 from bus.notices.history import History
 from bus.settings import Settings
 from bus.storage.connections import Connection, take_snapshot
+from bus.topic_admin import TopicIds
 from bus.tracker.contents import TRACKED
 from bus.tracker.fact_store import load_policies
 from bus.tracker.known import newest
 from bus.tracker.moments import read_moment, zone_of
-from bus.tracker.positions import as_gate_positions, read_positions
-from bus.tracker.sequences import missing_numbers
+from bus.tracker.positions import (
+    as_gate_positions,
+    lost_offsets,
+    read_positions,
+    read_topic_ids,
+)
+from bus.tracker.sequences import missing_numbers, watched_topics
 from bus.tracker.views import dimensions_of, positions_view, reasons_view
 
 
@@ -50,7 +56,9 @@ class Known:
 
     clearance: Clearance
     positions: Mapping[Partition, int]
+    topic_ids: Mapping[str, set[str]]
     gaps: tuple[SequenceGap, ...]
+    lost: tuple[LostOffsets, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +87,14 @@ async def read_known(
         zone = await zone_of(connection, question.policy_id)
         positions = await read_positions(connection)
         gaps = await missing_numbers(connection)
-    at = read_moment(question.at, zone) if question.at else now
-    known_at = read_moment(question.known_at, zone) if question.known_at else newest(facts, now)
+        lost = await lost_offsets(connection, watched_topics())
+        topic_ids = await read_topic_ids(connection)
+    at = now if question.at is None else read_moment(question.at, zone)
+    known_at = (
+        newest(facts, now) if question.known_at is None else read_moment(question.known_at, zone)
+    )
     clearance = derive(question.policy_id, History.of(facts), at=at, known_at=known_at)
-    return Known(clearance, positions, gaps)
+    return Known(clearance, positions, topic_ids, gaps, lost)
 
 
 async def ask_gate(
@@ -100,11 +112,12 @@ async def ask_gate(
     known = await read_known(connection, question, now, schemas)
     asked_at = datetime.now(UTC)
     limit = timedelta(seconds=settings.freshness_limit)
-    lag, doubt = await _lag(settings, known.positions, asked_at, limit)
+    lag, doubt = await _lag(settings, known, asked_at, limit)
     freshness = Freshness(
         asked_at=asked_at,
         lag=lag,
         gaps=known.gaps,
+        lost=known.lost,
         positions=as_gate_positions(known.positions),
         limit=limit,
     )
@@ -114,22 +127,31 @@ async def ask_gate(
 
 
 async def _lag(
-    settings: Settings, positions: Mapping[Partition, int], asked_at: datetime, limit: timedelta
+    settings: Settings, known: Known, asked_at: datetime, limit: timedelta
 ) -> tuple[timedelta | None, str | None]:
     """Return how far the tracker is behind, and why nobody can tell."""
     try:
+        anew = await asyncio.to_thread(created_anew, settings, known.topic_ids)
+        if anew:
+            return None, f"created anew since the tracker read them: {', '.join(anew)}"
         lag = await asyncio.to_thread(
             lag_bound,
             settings.bootstrap,
             settings.names,
             TRACKED,
-            positions,
+            known.positions,
             asked_at=asked_at,
             limit=limit,
         )
-    except UnavailableError as error:
+    except (UnavailableError, FaultError) as error:
         return None, str(error)
     return lag, None
+
+
+def created_anew(settings: Settings, known: Mapping[str, set[str]]) -> list[str]:
+    """Return the topics whose log is another one than the tracker has read. Blocks."""
+    present = TopicIds(settings.bootstrap, settings.names).of(sorted(known)) if known else {}
+    return [topic for topic, ids in sorted(known.items()) if ids != {present[topic]}]
 
 
 INSERT_ANSWER = """

@@ -16,11 +16,11 @@ def read_moment(text: str, zone: tzinfo) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the calendar's first and last hours have no UTC
         raise UsageError(
             f"{text!r} is no moment: write 2018-05-07, or 2018-05-07T09:00:00-04:00"
         ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 ZONE = """

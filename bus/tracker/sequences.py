@@ -13,6 +13,7 @@ from typing import NamedTuple
 from bus.notices.gate import SequenceGap
 from bus.storage.connections import Connection
 from bus.topics import CUSTODY_EVENT, find_topic
+from bus.tracker.contents import TRACKED
 
 
 class Numbered(NamedTuple):
@@ -69,6 +70,11 @@ async def note_numbers(connection: Connection, read: Iterable[Numbered]) -> None
 def is_watched(topic: str) -> bool:
     """Tell whether the numbers of this topic are kept."""
     return find_topic(topic).content is not CUSTODY_EVENT
+
+
+def watched_topics() -> list[str]:
+    """Return the topics whose every record may change whether a policy is clear."""
+    return [topic.name for topic in TRACKED if is_watched(topic.name)]
 
 
 MISSING = """

@@ -7,9 +7,21 @@ from uuid import uuid4
 
 import pytest
 
+from bus.local.waiting import wait_until
 from bus.notices.gate import LEGAL_SENTENCE
-from tests.integration.tracker.world import DIRECTOR, INTAKE, World, new_policy, notice_data
-from tests.records import custody_data, raw_record
+from bus.publishing.kafka import partition_of
+from bus.settings import Settings
+from bus.topic_admin import create_topics, delete_topics
+from bus.topics import ACKNOWLEDGEMENT, find_topic
+from tests.integration.tracker.world import (
+    DIRECTOR,
+    INTAKE,
+    World,
+    acknowledgement_data,
+    new_policy,
+    notice_data,
+)
+from tests.records import RawRecord, custody_data, raw_record
 
 UNREACHABLE = "127.0.0.1:1"
 
@@ -175,3 +187,76 @@ def test_a_gate_that_was_never_served_is_unknown_and_not_fresh(world: World) -> 
 
     assert told.code == 4
     assert told.json["verdict"] == "UNKNOWN"
+
+
+def clear_question(world: World) -> tuple[str, ...]:
+    """Announce a policy and return the question to which the gate answers CLEAR."""
+    with world.serving("tracker", "hhs-intake", "relay"):
+        policy = announced_policy(world)
+    later = (datetime.now(UTC) + timedelta(days=61)).isoformat()
+    ask = ("gate", policy, "--at", later, "--json")
+    assert world.bus(*ask).code == 0
+    return ask
+
+
+@pytest.mark.promise("P1")
+def test_offsets_that_a_reset_skipped_close_the_gate_until_they_are_read(world: World) -> None:
+    ask = clear_question(world)
+    policy = ask[1]
+    digest = str(world.until_state(policy, announced=True)["material_digest"])
+    withdrawal = raw_record(
+        acknowledgement_data(policy, digest, office=DIRECTOR, number=2, decision="WITHDRAW"),
+        topic="hhs.acknowledgement.v1",
+        source=f"hhs.made-up/{uuid4()}",
+        sequence=1,
+    )
+    world.produce([withdrawal])
+    partition = partition_of(policy.encode(), ACKNOWLEDGEMENT.partitions)
+    reset = ("positions", "reset", "tracker", "hhs.acknowledgement.v1", str(partition))
+    why = ("--reason", "a test", "--actor", "operator:t-1", "--yes")
+
+    skipped = world.bus(*reset, "--to", "end", *why)
+    over_a_hole = world.bus(*ask)
+    read_after_all = world.bus(*reset, "--to", "beginning", *why)
+    with world.serving("tracker"):
+        world.until_state(policy, answer="REJECTED")
+    at_last = world.bus(*ask)
+
+    assert (skipped.code, read_after_all.code) == (0, 0)
+    assert over_a_hole.code == 3
+    assert {each["code"] for each in over_a_hole.json["reasons"]} >= {"OFFSETS_LOST"}
+    assert at_last.code == 3
+    assert "OFFSETS_LOST" not in {each["code"] for each in at_last.json["reasons"]}
+
+
+@pytest.mark.promise("P1")
+def test_a_topic_that_was_created_anew_closes_the_gate_however_full_it_is(world: World) -> None:
+    ask = clear_question(world)
+    topic = "hhs.acknowledgement.v1"
+    ends = "SELECT partition, next_offset FROM consumer_position WHERE topic = %s"
+    read = dict(world.query(ends, topic))
+
+    recreate_topic(world.settings, topic)
+    for partition, count in read.items():
+        junk = RawRecord(topic, b"junk", b"junk", [])
+        world.produce([junk] * count, partition=partition)
+
+    answer = world.bus(*ask)
+    assert answer.code == 3
+    assert {each["code"] for each in answer.json["reasons"]} >= {"TRACKER_BEHIND"}
+
+
+def recreate_topic(settings: Settings, name: str) -> None:
+    """Delete a topic and create it anew, as an operator's mistake would."""
+    topic = find_topic(name)
+    delete_topics(settings.bootstrap, settings.names, [topic])
+    assert wait_until(lambda: bool(create_topics(settings.bootstrap, settings.names, [topic])), 20)
+
+
+def test_a_moment_that_is_empty_or_has_no_utc_is_refused(world: World) -> None:
+    empty = world.bus("gate", new_policy(), "--at", "")
+    unknown = world.bus("gate", new_policy(), "--known-at", "")
+    beyond = world.bus("gate", new_policy(), "--at", "9999-12-31T23:00:00-05:00")
+    before = world.bus("gate", new_policy(), "--at", "0001-01-01T00:00:00+14:00")
+
+    assert [each.code for each in (empty, unknown, beyond, before)] == [2, 2, 2, 2]
