@@ -6,7 +6,7 @@ is what would be void, with what to do instead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from bus.errors import UsageError
 from bus.events import Draft, Mode, Payload
 from bus.notices.assessment import Assessment, OfficeState
 from bus.notices.clearance import Judgement, judge
-from bus.notices.facts import Decision, Stage, TextRead
+from bus.notices.facts import AcknowledgementFact, Decision, Stage, TextRead
 from bus.notices.history import History
 from bus.notices.states import Force, Lead, RecordState
 from bus.offices.own_outbox import own_payloads
@@ -111,12 +111,12 @@ async def propose(
     judgement = judge(intention.policy_id, history, newest(loaded.facts, now))
     if not judgement.assessments:
         return None
-    assessment = _assessment_of(intention, judgement)
+    decided = _decisions_of(intention, history)
+    assessment = _assessment_of(intention, judgement, decided)
     row = next(each for each in loaded.rows if each.event_id == assessment.notice.event_id)
     office = next((each for each in assessment.offices if each.office == intention.office), None)
     text_read = TEXTS_READ.get(str(row.data["disclosure"]), TextRead.NOT_READ)
-    numbers = _numbers_of(intention, history)
-    _refuse_void(intention, assessment, row, text_read, has_decided=bool(numbers))
+    _refuse_void(intention, assessment, row, text_read, decided)
     return Proposal(
         intention=intention,
         revision=assessment.revision.number,
@@ -128,23 +128,33 @@ async def propose(
         text_read=text_read,
         delivered_at=office.delivered_at if office else None,
         lead=office.lead if office else None,
-        last_decision_no=max(numbers, default=0),
+        last_decision_no=max((each.decision_no for each in decided), default=0),
         remarks=tuple(_remarks(intention, assessment, office, judgement, now)),
     )
 
 
-def _assessment_of(intention: Intention, judgement: Judgement) -> Assessment:
+def _assessment_of(
+    intention: Intention, judgement: Judgement, decided: Sequence[AcknowledgementFact]
+) -> Assessment:
+    """Return the revision that is meant: a withdrawal takes back what was decided last.
+
+    Any other decision is on the newest text, where no revision is named.
+    """
     known = judgement.assessments
-    number = max(known) if intention.revision is None else intention.revision
+    number = intention.revision
+    if number is None and intention.decision is Decision.WITHDRAW and decided:
+        number = max(decided, key=lambda each: each.decision_no).revision
+    if number is None:
+        number = max(known)
     if number not in known:
         listed = ", ".join(map(str, sorted(known)))
         raise UsageError(f"{intention.policy_id} has no revision {number}; it has {listed}")
     return known[number]
 
 
-def _numbers_of(intention: Intention, history: History) -> list[int]:
+def _decisions_of(intention: Intention, history: History) -> list[AcknowledgementFact]:
     return [
-        each.decision_no
+        each
         for each in history.acknowledgements
         if each.policy_id == intention.policy_id
         and each.is_authorised
@@ -157,8 +167,7 @@ def _refuse_void(
     assessment: Assessment,
     row: FactRow,
     text_read: TextRead,
-    *,
-    has_decided: bool,
+    decided: Sequence[AcknowledgementFact],
 ) -> None:
     asked = sorted({*assessment.terms.offices, *_addressees(row)})
     if intention.office not in asked or intention.owner not in AGENCIES:
@@ -166,9 +175,11 @@ def _refuse_void(
             f"{intention.office} isn't asked about revision {assessment.revision.number} of "
             f"{intention.policy_id}; these are: {', '.join(asked)}"
         )
-    if intention.decision is Decision.WITHDRAW and not has_decided:
+    number = assessment.revision.number
+    if intention.decision is Decision.WITHDRAW and number not in {e.revision for e in decided}:
         raise UsageError(
-            f"{intention.office} has decided nothing that it could withdraw: accept, or reject"
+            f"{intention.office} has decided nothing on revision {number} that it could withdraw: "
+            "name the revision that it decided on, or accept or reject this one"
         )
     if intention.decision is Decision.ACCEPT:
         _refuse_void_acceptance(intention, assessment, text_read)
@@ -188,7 +199,7 @@ def _refuse_void_acceptance(
             "the notice discloses only that the policy exists, and nobody can accept what they "
             f"haven't read: ask {assessment.notice.issuing_office} for the text or a summary"
         )
-    if intention.officer_id == assessment.notice.drafter_id:
+    if intention.officer_id.casefold() == assessment.notice.drafter_id:
         raise UsageError("this officer drafted the notice: let another one decide")
 
 
@@ -208,6 +219,12 @@ def _remarks(
     highest = max(judgement.assessments)
     if assessment.revision.number != highest:
         yield f"revision {highest} is the newest"
+    governing = judgement.governing(now)
+    if governing is not None and governing.revision.number != assessment.revision.number:
+        yield (
+            f"revision {governing.revision.number} governs now, and this decision leaves it as it "
+            f"is: --revision {governing.revision.number} decides on that one"
+        )
     if office is None:
         yield f"no seat needs {intention.office}: its decision is on record, and fills none"
     elif office.delivery is None:

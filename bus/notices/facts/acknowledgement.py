@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bus.events import Event, Payload
-from bus.notices.facts.origin import Fact, Origin
+from bus.notices.facts.origin import Fact, Origin, officer_id
 from bus.topics import agency_of
 
 
@@ -64,7 +64,7 @@ class AcknowledgementFact(Fact):
             revision=data["revision"],
             material_digest=data["material_digest"],
             office=data["office"],
-            officer_id=data["officer"]["id"],
+            officer_id=officer_id(data["officer"]),
             decision_no=data["decision_no"],
             decision=Decision(data["decision"]),
             conditions=tuple(item["condition_id"] for item in data.get("conditions") or ()),

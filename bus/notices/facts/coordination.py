@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from bus.events import Event, Payload
-from bus.notices.facts.origin import Fact, Origin
+from bus.notices.facts.origin import Fact, Origin, officer_id
 from bus.topics import agency_of
 
 
@@ -57,7 +57,7 @@ class CoordinationFact(Fact):
             coordination_id=UUID(str(data["coordination_id"])),
             policy_id=data.get("policy_id"),
             office=data["office"],
-            officer_id=data["officer"]["id"],
+            officer_id=officer_id(data["officer"]),
             kind=kind,
             since=body["from"] if body else None,
         )

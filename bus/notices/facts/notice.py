@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bus.events import Event, Payload
 from bus.notices.digest import JsonValue, content_digest, is_editorial, material_digest
-from bus.notices.facts.origin import Fact, Origin
+from bus.notices.facts.origin import Fact, Origin, officer_id
 from bus.topics import agency_of
 
 
@@ -76,8 +76,8 @@ class NoticeFact(Fact):
             material_digest=material_digest(plain),
             content=content_digest(plain),
             effective_at=data["effective_at"],
-            drafter_id=data["drafted_by"]["id"],
-            approver_id=approver["id"] if approver else None,
+            drafter_id=officer_id(data["drafted_by"]),
+            approver_id=officer_id(approver) if approver else None,
             replaces_digest=data.get("replaces_digest"),
             expires_at=data.get("expires_at"),
             emergency_ends_at=emergency["ends_at"] if emergency else None,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from bus.events import Event, Mode
+from bus.events import Event, Mode, Payload
 from bus.topics import agency_of
 
 
@@ -55,6 +55,11 @@ class Origin:
             mode_is_sound=event.mode_is_sound,
             faults=tuple(fault.path for fault in event.faults),
         )
+
+
+def officer_id(officer: Payload) -> str:
+    """Return the id by which an officer counts: two that differ only in letter case are one."""
+    return str(officer["id"]).casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,7 +129,7 @@ def test_what_would_be_void_is_refused_with_what_to_do(running: World) -> None:
     refusals = {
         "isn't asked": acknowledge(running, policy, "--accept", office="hhs.oig"),
         "has no revision 7; it has 1": acknowledge(running, policy, "--accept", "--revision", "7"),
-        "nothing that it could withdraw": acknowledge(running, policy, "--withdraw"),
+        "that it could withdraw": acknowledge(running, policy, "--withdraw"),
         "say one of": acknowledge(running, policy),
         "only who accepts": acknowledge(running, policy, "--withdraw", "--waive-lead-time"),
         "let another one decide": running.bus("acknowledge", policy, *drafter),
@@ -201,3 +201,36 @@ def test_a_date_alone_is_its_beginning_where_the_notice_applies(running: World) 
     told = running.bus("clearance", policy, "--at", "2026-07-01", "--json")
 
     assert told.json["at"] == "2026-07-01T06:00:00Z"
+
+
+@pytest.mark.promise("P7")
+def test_a_withdrawal_takes_back_what_was_decided_last_whatever_is_newest(running: World) -> None:
+    policy = new_policy()
+    running.announce(policy)
+    running.until_state(policy, lead="KEPT")
+    for office in (INTAKE, DIRECTOR):
+        running.accept(policy, office=office)
+    running.until_state(policy, announced=True)
+    running.announce(policy, revision=2, days=90, summary="Another text.")
+    running.until("SELECT count(*) FROM fact WHERE kind = 'NOTICE' AND policy_id = %s", 2, policy)
+    officer = ("--office", DIRECTOR, "--officer", "director:h-2", "--yes", "--json")
+
+    of_undecided = running.bus("acknowledge", policy, *officer, "--withdraw", "--revision", "2")
+    withdrawn = running.bus("acknowledge", policy, *officer, "--withdraw")
+
+    assert of_undecided.code == 2
+    assert (withdrawn.code, withdrawn.json["revision"]) == (0, 1)
+
+
+@pytest.mark.promise("P7")
+def test_the_drafter_is_the_drafter_in_any_letter_case(running: World) -> None:
+    policy = new_policy()
+    drafted_by = {"role": "policy-counsel", "id": "d-1"}
+    running.announce(policy, drafted_by=drafted_by)
+    running.until_state(policy, lead="KEPT")
+
+    refused = running.bus(
+        "acknowledge", policy, "--office", INTAKE, "--officer", "duty:D-1", "--accept", "--yes"
+    )
+
+    assert refused.code == 2

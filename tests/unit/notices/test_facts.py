@@ -28,6 +28,7 @@ from bus.notices.facts import (
     Stage,
     TextRead,
 )
+from bus.notices.facts.origin import officer_id
 from bus.notices.history import History
 from bus.topics import agency_of, find_topic
 from tests.unit.notices.stories import day, dead_letter, notice
@@ -224,3 +225,8 @@ def test_a_dead_letter_told_as_open_and_as_closed_is_open() -> None:
     history = History.of([closed, letter])
 
     assert any(each.is_open(day(9)) for each in history.dead_letters)
+
+
+@pytest.mark.promise("P1")
+def test_one_officer_in_two_spellings_is_no_second_officer() -> None:
+    assert officer_id({"id": "D-1"}) == officer_id({"id": "d-1"})
