@@ -61,7 +61,9 @@ class Engine:
         return self._claims
 
     def take(self, claims: Collection[Claim]) -> None:
-        """Go on from these claims: seek there and fetch."""
+        """Go on from these claims: seek there and fetch. A fault from before is over."""
+        if claims:
+            self.fault = None
         for claim in claims:
             self._claims[claim.partition] = claim
             self.fenced.pop(claim.partition, None)

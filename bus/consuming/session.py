@@ -8,14 +8,13 @@ would lose the membership it was called for.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from bus.backoff import Backoff
+from bus.backoff import Backoff, pause
 from bus.consuming.batch import BatchTransaction
 from bus.consuming.claiming import Claimer
 from bus.consuming.core import has_moved
@@ -25,6 +24,7 @@ from bus.consuming.observing import BatchObserver
 from bus.consuming.records import Partition, Record
 from bus.consuming.subscription import Subscription
 from bus.errors import safe_text
+from bus.publishing.tasks import end
 from bus.settings import Settings
 from bus.storage.connections import Database
 
@@ -35,6 +35,9 @@ WATCH_SECONDS = 1.0
 
 EXTEND_SECONDS = 3600.0
 """How often the inbox's partitions for the months to come are looked after."""
+
+WATCH_LIMIT_SECONDS = 5.0
+"""How long database and broker may take to answer before the session isn't ready."""
 
 DRAIN_SHARE = 0.5
 """Which part of the rebalance timeout a batch in hand may take to finish."""
@@ -89,9 +92,8 @@ class Session:
         try:
             await self._member.start()
             while not stopping.is_set() and self._member.is_polling:
-                await self._watch()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), WATCH_SECONDS)
+                await self._watch_until(stopping)
+                await pause(stopping, WATCH_SECONDS)
         finally:
             await self._leave()
 
@@ -137,8 +139,7 @@ class Session:
 
     async def _end_claim(self) -> None:
         if self._claiming is not None:
-            self._claiming.cancel()
-            await asyncio.gather(self._claiming, return_exceptions=True)
+            await end(self._claiming)
             self._claiming = None
 
     async def _claim(self, partitions: set[Partition]) -> None:
@@ -163,6 +164,23 @@ class Session:
                 obstructed=len(result.obstructed),
             )
             return
+
+    async def _watch_until(self, stopping: asyncio.Event) -> None:
+        """Watch once, but no longer than its limit, and not once it is time to stop.
+
+        A server that is frozen refuses nothing and answers nothing: without a limit nobody would
+        hear of it, and the service would not end.
+        """
+        watching = asyncio.create_task(self._watch())
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait(
+            [watching, stop], timeout=WATCH_LIMIT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        stop.cancel()
+        if not watching.done():
+            self._watch_fault = f"database or broker gave no answer for {WATCH_LIMIT_SECONDS:g} s"
+            logger.warning("consumer.watch_failed", error=self._watch_fault)
+        await end(watching)
 
     async def _watch(self) -> None:
         """Look for what no fetch would tell: a log that moved away, a broker or database gone."""

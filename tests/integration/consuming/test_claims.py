@@ -236,6 +236,19 @@ async def test_a_database_that_goes_away_under_a_worker_loses_nothing(bench: Ben
     assert await bench.count("dead_letter") == 0
 
 
+async def test_a_database_that_falls_silent_is_told_of_and_holds_up_no_stop(bench: Bench) -> None:
+    async with proxied_url(bench.settings.database_url) as (proxy, url):
+        through_proxy = Bench(bench.settings.model_copy(update={"database_url": url}))
+        async with through_proxy.working() as worker:
+            await until_ready(worker)
+            proxy.silence()
+            await until_unready_for(worker, "no answer")
+            began = asyncio.get_running_loop().time()
+        took = asyncio.get_running_loop().time() - began
+
+    assert took < 5
+
+
 @pytest.mark.promise("P2")
 async def test_a_broker_that_is_away_at_the_start_is_waited_for(bench: Bench) -> None:
     await bench.produce([custody_record() for _ in range(3)], partition=0)
