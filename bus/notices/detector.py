@@ -7,7 +7,7 @@ of facts the findings are the same, however often and in whatever order they are
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -104,14 +104,36 @@ def _shown_by(
     )
 
 
+def _judging(known: History, policy_id: str) -> Callable[[datetime], Judgement]:
+    """Return a function that judges the policy by what was known at a moment."""
+    epochs = known.epochs
+
+    @cache
+    def judged(epoch: datetime) -> Judgement:
+        return judge(policy_id, known, epoch)
+
+    return lambda at: judged(epochs[bisect_right(epochs, at) - 1])
+
+
 def _unannounced(known: History, dossier: Dossier) -> Iterator[Finding]:
-    """Yield, for each mode, the first custody event that cites the policy before any notice."""
+    """Yield, for each mode, the first custody event that acts on the policy ahead of it.
+
+    Ahead of any notice, or ahead of the day that the notice names: whoever is told of a policy
+    for next year has not been told that it is acted on today.
+    """
     seen: set[Mode] = set()
+    judged = _judging(known, dossier.policy_id)
     for citation in _citations_of(dossier.policy_id, known):
-        if citation.mode not in seen and not _had_notice(citation, dossier):
+        if citation.mode in seen:
+            continue
+        if not _had_notice(citation, dossier) or _is_ahead(citation.recorded_at, judged):
             seen.add(citation.mode)
             cause = (dossier.policy_id,)
             yield _of_custody_event(FindingKind.UNANNOUNCED_POLICY, cause, citation)
+
+
+def _is_ahead(at: datetime, judged: Callable[[datetime], Judgement]) -> bool:
+    return judged(at).force(at) is Force.NOT_YET
 
 
 def _citations_of(policy_id: str, known: History) -> list[CitationFact]:
@@ -175,18 +197,13 @@ def _late(notice: NoticeFact, shown_by: NoticeFact | ReceiptFact, office: str) -
 
 def _in_force_not_announced(known: History, dossier: Dossier) -> Iterator[Finding]:
     """Yield, for each revision, the first fact at which it was in force and not announced."""
-    epochs = known.epochs
-
-    @cache
-    def judged(epoch: datetime) -> Judgement:
-        return judge(dossier.policy_id, known, epoch)
-
+    judged = _judging(known, dossier.policy_id)
     unseen = {revision.number for revision in dossier.revisions}
     for fact in _triggers(known, dossier):
         if not unseen:
             return
         at = fact.recorded_at
-        judgement = judged(epochs[bisect_right(epochs, at) - 1])
+        judgement = judged(at)
         assessment = judgement.governing(at)
         if assessment is None or assessment.announced:
             continue

@@ -1,11 +1,12 @@
 """What somebody must look at.
 
-    UNANNOUNCED_POLICY       a custody event cites a policy of which there is no notice
+    UNANNOUNCED_POLICY       a custody event acts on a policy of which there is no notice, or
+                             before the day that its notice names
     LATE_NOTICE              the notice's recorded time leaves less than the lead time, or a
                              delivery came too late
     IN_FORCE_NOT_ANNOUNCED   at some fact, the governing revision is in force and not announced
     MISSING_CITATION         a separation, or an adult's referral for prosecution, cites neither
-                             a policy nor an individual determination
+                             a policy nor an individual determination with its ground
     CONFLICT                 one identity has two contents
     MODE_UNSOUND             a mode is missing, contradictory, or not the policy's own
 

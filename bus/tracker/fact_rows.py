@@ -120,10 +120,14 @@ def _citation_row(event: Event, recorded_at: datetime) -> FactRow | None:
         "agency": citation.agency,
         "office": citation.office,
         "policy_id": citation.policy_id,
-        "basis": {"kind": citation.basis} if citation.basis else None,
+        "basis": _basis_of(citation),
         "subject": {"role": citation.subject_role} if citation.subject_role else None,
     }
     return FactRow(citation.origin, FactKind.CITATION, citation.policy_id, data)
+
+
+def _basis_of(citation: CitationFact) -> dict[str, Json] | None:
+    return {"kind": citation.basis, "ground": citation.ground} if citation.basis else None
 
 
 def fact_of(row: FactRow, schemas: SchemaStore) -> AnyFact:

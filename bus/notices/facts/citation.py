@@ -35,6 +35,7 @@ class CitationFact(Fact):
     office: str | None = None
     policy_id: str | None = None
     basis: str | None = None
+    ground: str | None = None
     subject_role: str | None = None
 
     @classmethod
@@ -51,6 +52,7 @@ class CitationFact(Fact):
             office=data.get("office"),
             policy_id=data.get("policy_id"),
             basis=basis["kind"] if basis else None,
+            ground=basis.get("ground") if basis else None,
             subject_role=subject.get("role") if subject else None,
         )
 
@@ -66,7 +68,10 @@ class CitationFact(Fact):
 
     @property
     def cites_something(self) -> bool:
-        return self.policy_id is not None or self.basis == BasisKind.INDIVIDUAL_DETERMINATION
+        """A policy, or a determination for this person that states its ground."""
+        if self.policy_id is not None:
+            return True
+        return self.basis == BasisKind.INDIVIDUAL_DETERMINATION and self.ground is not None
 
     @property
     def matters(self) -> bool:

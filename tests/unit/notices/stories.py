@@ -257,6 +257,7 @@ def citation(
     kind: str = "REFERRED_FOR_PROSECUTION",
     policy_id: str | None = POLICY,
     basis: str | None = None,
+    ground: str | None = None,
     role: str | None = "PARENT",
     office: str | None = "dhs.cbp.usbp",
     mode: Mode = Mode.ACTUAL,
@@ -269,6 +270,7 @@ def citation(
         office=office,
         policy_id=policy_id,
         basis=basis,
+        ground=ground,
         subject_role=role,
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from bus.events import Mode
 from bus.notices.detector import custody_findings, policy_findings
-from bus.notices.facts import AnyFact
+from bus.notices.facts import AnyFact, Stage
 from bus.notices.findings import Finding, FindingKind, Severity
 from bus.notices.history import History
 from tests.unit.notices.stories import (
@@ -59,9 +59,24 @@ def test_a_notice_after_the_fact_does_not_take_the_finding_back() -> None:
 
 @pytest.mark.parametrize("recorded", [5, 4])
 def test_a_policy_with_a_notice_by_then_is_not_unannounced(recorded: float) -> None:
-    facts = [notice(recorded=recorded), citation(recorded=5)]
+    facts = [notice(recorded=recorded, effective=5), citation(recorded=5)]
 
     assert find(facts, FindingKind.UNANNOUNCED_POLICY) == []
+
+
+@pytest.mark.promise("P1")
+@pytest.mark.parametrize("stage", [Stage.FINAL, Stage.PROPOSED])
+def test_a_policy_that_is_acted_on_before_the_day_its_notice_names_is_unannounced(
+    stage: Stage,
+) -> None:
+    early, in_time = citation(recorded=39.999), citation(recorded=40)
+    told = notice(recorded=1, effective=40, stage=stage)
+
+    found = find([told, early, in_time], FindingKind.UNANNOUNCED_POLICY)
+    on_the_day = find([told, in_time], FindingKind.UNANNOUNCED_POLICY)
+
+    assert [finding.event_id for finding in found] == [early.event_id]
+    assert on_the_day == []
 
 
 @pytest.mark.promise("P8")
@@ -295,26 +310,34 @@ def test_a_receipt_for_another_notice_shows_nothing_about_this_policy() -> None:
 
 @pytest.mark.promise("P1")
 @pytest.mark.parametrize(
-    ("kind", "role", "basis", "policy_id", "missing"),
+    ("kind", "role", "basis", "ground", "policy_id", "missing"),
     [
-        ("SEPARATED", "CHILD", None, None, True),
-        ("SEPARATED", "PARENT", "NONE_STATED", None, True),
-        ("SEPARATED", "CHILD", "POLICY", None, True),
-        ("SEPARATED", "CHILD", "INDIVIDUAL_DETERMINATION", None, False),
-        ("SEPARATED", "CHILD", "POLICY", POLICY, False),
-        ("REFERRED_FOR_PROSECUTION", "PARENT", None, None, True),
-        ("REFERRED_FOR_PROSECUTION", "LEGAL_GUARDIAN", None, None, True),
-        ("REFERRED_FOR_PROSECUTION", "OTHER_ADULT", None, None, True),
-        ("REFERRED_FOR_PROSECUTION", None, None, None, True),
-        ("REFERRED_FOR_PROSECUTION", "CHILD", None, None, False),
-        ("REFERRED_FOR_PROSECUTION", "PARENT", None, POLICY, False),
-        ("APPREHENDED", "PARENT", None, None, False),
+        ("SEPARATED", "CHILD", None, None, None, True),
+        ("SEPARATED", "PARENT", "NONE_STATED", None, None, True),
+        ("SEPARATED", "CHILD", "POLICY", None, None, True),
+        ("SEPARATED", "CHILD", "INDIVIDUAL_DETERMINATION", None, None, True),
+        ("SEPARATED", "CHILD", "INDIVIDUAL_DETERMINATION", "SAFETY", None, False),
+        ("SEPARATED", "CHILD", "POLICY", None, POLICY, False),
+        ("REFERRED_FOR_PROSECUTION", "PARENT", None, None, None, True),
+        ("REFERRED_FOR_PROSECUTION", "LEGAL_GUARDIAN", None, None, None, True),
+        ("REFERRED_FOR_PROSECUTION", "OTHER_ADULT", None, None, None, True),
+        ("REFERRED_FOR_PROSECUTION", None, None, None, None, True),
+        ("REFERRED_FOR_PROSECUTION", "CHILD", None, None, None, False),
+        ("REFERRED_FOR_PROSECUTION", "PARENT", None, None, POLICY, False),
+        ("APPREHENDED", "PARENT", None, None, None, False),
     ],
 )
 def test_separations_and_adults_referrals_must_cite_something(
-    kind: str, role: str | None, basis: str | None, policy_id: str | None, missing: bool
+    kind: str,
+    role: str | None,
+    basis: str | None,
+    ground: str | None,
+    policy_id: str | None,
+    missing: bool,
 ) -> None:
-    event = citation(recorded=5, kind=kind, role=role, basis=basis, policy_id=policy_id)
+    event = citation(
+        recorded=5, kind=kind, role=role, basis=basis, ground=ground, policy_id=policy_id
+    )
 
     found = custody_findings([event])
 
