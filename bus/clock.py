@@ -40,13 +40,12 @@ class FileClock:
 
     def now(self) -> datetime:
         try:
-            moment = datetime.fromisoformat(self._path.read_text().strip())
-        except (OSError, ValueError) as error:
+            return datetime.fromisoformat(self._path.read_text().strip()).astimezone(UTC)
+        except (OSError, ValueError, OverflowError) as error:
             raise UnavailableError(
                 f"the clock file {self._path} can't be read ({error}); "
                 "the scenario player writes it: start the scenario again"
             ) from error
-        return moment.astimezone(UTC)
 
     def advance(self, moment: datetime) -> None:
         """Set business time. The file is replaced whole, so no reader sees half of it."""

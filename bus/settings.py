@@ -12,7 +12,10 @@ from bus.clock import Clock, FileClock, SystemClock
 from bus.errors import UsageError
 from bus.topics import OWNERS, Names
 
-Seconds = Annotated[float, Field(gt=0)]
+DAY_SECONDS = 86_400.0
+MAX_BATCH_RECORDS = 100_000
+
+Seconds = Annotated[float, Field(gt=0, le=DAY_SECONDS)]
 
 
 class Settings(BaseSettings):
@@ -51,7 +54,12 @@ class Settings(BaseSettings):
     local_cluster_id: str | None = Field(
         default=None, description="the one cluster that a simulated clock may reach"
     )
-    batch_records: int = Field(default=1000, ge=1, description="records in one transaction at most")
+    batch_records: int = Field(
+        default=1000,
+        ge=1,
+        le=MAX_BATCH_RECORDS,
+        description="records in one transaction at most",
+    )
     session_timeout: Seconds = Field(
         default=6.0, description="seconds until a dead worker is replaced"
     )

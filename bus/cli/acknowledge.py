@@ -150,10 +150,10 @@ async def _decide(settings: Settings, proposal: Proposal) -> tuple[int, Publishe
 
 def _show(proposal: Proposal) -> None:
     """Show on stderr what the decision binds to."""
-    from bus.tracker.moments import find_zone
+    from bus.tracker.moments import in_zone
 
     zone = proposal.effective_time_zone
-    local = proposal.effective_at.astimezone(find_zone(zone))
+    local = in_zone(proposal.effective_at, zone)
     lines = {
         "policy": proposal.intention.policy_id,
         "title": proposal.title,

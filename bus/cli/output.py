@@ -117,8 +117,14 @@ def plain(value: object) -> object:
 
 
 def time_text(moment: datetime) -> str:
-    """Return a time as RFC 3339 in UTC: whole seconds where it has no smaller part."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """Return a time as RFC 3339 in UTC: whole seconds where it has no smaller part.
+
+    One at the calendar's edge that has no UTC keeps its offset.
+    """
+    try:
+        return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except OverflowError:
+        return moment.isoformat()
 
 
 def note(message: str) -> None:

@@ -22,7 +22,7 @@ from bus.publishing.confirmation import wait_until_confirmed
 from bus.publishing.entries import Published
 from bus.publishing.lines import FaultyLine, SoundLine, read_lines
 from bus.publishing.outbox import Outbox
-from bus.settings import Settings, load_settings
+from bus.settings import DAY_SECONDS, Settings, load_settings
 from bus.simulation import refuse_real_cluster
 from bus.storage.connections import Connection, connect, translated_errors
 
@@ -36,7 +36,10 @@ KeepGoing = Annotated[
 ]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until Kafka has every event.")]
 Timeout = Annotated[
-    float, typer.Option(min=0.1, metavar="SECONDS", help="How long --wait waits at most.")
+    float,
+    typer.Option(
+        min=0.1, max=DAY_SECONDS, metavar="SECONDS", help="How long --wait waits at most."
+    ),
 ]
 
 

@@ -190,6 +190,10 @@ def moment() -> Leaf:
             raise Unsound("has the wrong type", "give a datetime")
         if value.utcoffset() is None:
             raise Unsound("has no time zone", "give an aware datetime")
+        try:
+            value.astimezone(UTC)
+        except OverflowError:
+            raise Unsound("is no possible time", "use years 1 to 9999 in UTC") from None
 
     def dump(value: datetime) -> int:
         return (value - _EPOCH) // _MICROSECOND

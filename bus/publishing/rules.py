@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from zoneinfo import ZoneInfo
 
@@ -99,8 +99,15 @@ def _wrong_mode(draft: Draft) -> Iterator[FieldFault]:
 
 
 def _wrong_time(time: datetime | None) -> Iterator[FieldFault]:
-    if time is not None and time.tzinfo is None:
+    if time is None:
+        return
+    if time.utcoffset() is None:
         yield FieldFault("time", "time zone", "give the time with its offset from UTC")
+        return
+    try:
+        time.astimezone(UTC)
+    except OverflowError:  # the calendar's first and last hours, by their offset
+        yield FieldFault("time", "UTC", "give a time that lies within the years 1 to 9999 in UTC")
 
 
 def _wrong_subject(subject: str | None) -> Iterator[FieldFault]:

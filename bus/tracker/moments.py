@@ -42,3 +42,11 @@ def find_zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError):
         return UTC
+
+
+def in_zone(moment: datetime, name: str) -> datetime:
+    """Return the moment in that zone; in UTC where the zone's calendar has no such hour."""
+    try:
+        return moment.astimezone(find_zone(name))
+    except OverflowError:
+        return moment.astimezone(UTC)

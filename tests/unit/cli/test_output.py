@@ -27,6 +27,13 @@ def test_times_are_in_utc_whatever_their_zone() -> None:
     assert time_text(datetime(2018, 5, 7, 9, 30, tzinfo=WEST)) == "2018-05-07T14:30:00Z"
 
 
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-05:00"]
+)
+def test_a_time_that_has_no_utc_keeps_its_offset(moment: str) -> None:
+    assert time_text(datetime.fromisoformat(moment)) == moment
+
+
 def test_json_has_times_ids_and_numbers_as_text() -> None:
     value = {
         "at": datetime(2018, 5, 7, tzinfo=UTC),

@@ -17,6 +17,7 @@ from bus.codec.leaves import Leaf, Unrecognized, Unsound
 MONEY = leaves.exact(precision=6, scale=2)
 WIDE = leaves.exact(precision=60, scale=20)
 EST = timezone(timedelta(hours=-5))
+EAST = timezone(timedelta(hours=14))
 LEAVES = {
     "text": leaves.text("^[a-z]{1,3}$", 3),
     "uuid": leaves.uuid(),
@@ -68,6 +69,8 @@ def test_sound_values_are_accepted(leaf: Leaf, value: object) -> None:
         (LEAVES["symbol"], "UNRECOGNIZED", "is a symbol that this schema doesn't know"),
         (LEAVES["symbol"], None, "has the wrong type"),
         (LEAVES["moment"], datetime(2018, 5, 7), "has no time zone"),  # noqa: DTZ001
+        (LEAVES["moment"], datetime(1, 1, 1, tzinfo=EAST), "is no possible time"),
+        (LEAVES["moment"], datetime(9999, 12, 31, 23, tzinfo=EST), "is no possible time"),
         (LEAVES["moment"], date(2018, 5, 7), "has the wrong type"),
         (LEAVES["moment"], "2018-05-07T00:00:00Z", "has the wrong type"),
         (LEAVES["date"], datetime(2018, 5, 7, tzinfo=UTC), "has the wrong type"),

@@ -46,6 +46,11 @@ def rules(content: bytes | dict[str, object]) -> dict[str, str]:
     )
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_that_has_no_utc_is_a_fault_of_its_field(time: str) -> None:
+    assert rules(line(time=time)) == {"time": "UTC"}
+
+
 def test_a_line_becomes_a_draft_of_its_systems_owner() -> None:
     (found,) = read(
         line(

@@ -92,6 +92,13 @@ def test_a_time_without_offset_is_refused() -> None:
     assert faults(draft) == {"time": "time zone"}
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-00:01"])
+def test_a_time_at_the_calendars_edge_that_has_no_utc_is_refused(time: str) -> None:
+    draft = replace(sound(CUSTODY), time=datetime.fromisoformat(time))
+
+    assert faults(draft) == {"time": "UTC"}
+
+
 @pytest.mark.parametrize("subject", ["", "a\nb", "\ud800", "x" * 513])
 def test_a_subject_is_printable_text(subject: str) -> None:
     assert faults(replace(sound(CUSTODY), subject=subject)) == {"subject": "text"}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bus.consuming.records import Partition
 from bus.errors import UsageError
 from bus.tracker.contents import is_policy_id
-from bus.tracker.moments import find_zone, read_moment
+from bus.tracker.moments import find_zone, in_zone, read_moment
 from bus.tracker.positions import advanced, as_gate_positions
 from bus.tracker.recording import running_maxima
 from bus.tracker.touches import Touch, Touches
@@ -96,6 +96,13 @@ def test_what_is_no_moment_is_refused_with_an_example() -> None:
 
 def test_a_zone_that_does_not_exist_is_utc() -> None:
     assert find_zone("Atlantis/Capital") is UTC
+
+
+def test_a_moment_is_shown_in_its_zone_and_in_utc_where_the_calendar_ends_before() -> None:
+    noon, last = datetime(2018, 5, 7, 12, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC)
+
+    assert in_zone(noon, "America/New_York").isoformat() == "2018-05-07T08:00:00-04:00"
+    assert in_zone(last, "Pacific/Kiritimati").isoformat() == "9999-12-31T23:00:00+00:00"
 
 
 @pytest.mark.parametrize(
