@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bus.clock import Clock, FileClock, SystemClock
@@ -17,21 +19,53 @@ MAX_BATCH_RECORDS = 100_000
 
 Seconds = Annotated[float, Field(gt=0, le=DAY_SECONDS)]
 
+_HOST = r"(\[[0-9A-Fa-f:.]+\]|[^\s@/?:,\[\]]*)(:\d{1,5})?"
+_DATABASE_URL = re.compile(
+    rf"postgres(ql)?://([^\s@/?:]*(:[^\s@/?]*)?@)?{_HOST}(,{_HOST})*(/[^\s@/?]*)?(\?\S*)?"
+)
+_LOOSE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def require_database_url(text: str) -> str:
+    """Return the address of a database; raise if it has another form than Postgres's URLs.
+
+    The error never holds the text: a password may be in it.
+    """
+    if _DATABASE_URL.fullmatch(text) is None or _LOOSE_PERCENT.search(text):
+        raise PydanticCustomError(
+            "database_url",
+            "write postgresql://USER:PASSWORD@HOST:PORT/DATABASE; a special character of the "
+            "password as % and two digits, @ as %40",
+        )
+    return text
+
+
+def require_own_url(text: str | None) -> str | None:
+    """Return an owner's own address of a database, or None where it is empty or not set."""
+    return require_database_url(text) if text else None
+
+
+DatabaseUrl = Annotated[str, AfterValidator(require_database_url)]
+OwnDatabaseUrl = Annotated[str | None, AfterValidator(require_own_url)]
+
 
 class Settings(BaseSettings):
     """How one process of the bus runs. Every field has the name `BUS_<FIELD>`."""
 
-    model_config = SettingsConfigDict(env_prefix="BUS_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BUS_", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     bootstrap: str = Field(default="127.0.0.1:9092", description="Kafka's bootstrap servers")
-    database_url: str = Field(
+    database_url: DatabaseUrl = Field(
         default="postgresql://127.0.0.1:5432/bus",
         description="Postgres, for every owner without its own",
+        repr=False,
     )
-    database_url_doj: str | None = Field(default=None, description="DOJ's Postgres", repr=False)
-    database_url_dhs: str | None = Field(default=None, description="DHS's Postgres", repr=False)
-    database_url_hhs: str | None = Field(default=None, description="HHS's Postgres", repr=False)
-    database_url_bus: str | None = Field(
+    database_url_doj: OwnDatabaseUrl = Field(default=None, description="DOJ's Postgres", repr=False)
+    database_url_dhs: OwnDatabaseUrl = Field(default=None, description="DHS's Postgres", repr=False)
+    database_url_hhs: OwnDatabaseUrl = Field(default=None, description="HHS's Postgres", repr=False)
+    database_url_bus: OwnDatabaseUrl = Field(
         default=None, description="the tracker's Postgres", repr=False
     )
     relay_owners: str = Field(

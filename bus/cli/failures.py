@@ -73,13 +73,15 @@ def _describe_foreign(error: Exception, kind: str) -> Failure:
     if library in KAFKA_CLIENTS:
         return Failure(
             "UnavailableError",
-            f"the broker gives no answer ({kind}); is it running, and is BUS_BOOTSTRAP right?",
+            f"the broker gives no answer ({kind}); is it running, and is BUS_BOOTSTRAP right? "
+            "`bus local up` starts one on this machine and prints its address",
             ExitCode.UNAVAILABLE,
         )
     if library in DATABASE_CLIENTS and _is_of_the_connection(error):
         return Failure(
             "UnavailableError",
-            f"the database gives no answer ({kind}); is it running, and is BUS_DATABASE_URL right?",
+            f"the database gives no answer ({kind}); is it running, and is BUS_DATABASE_URL right? "
+            "`bus local up` starts one on this machine and prints its address",
             ExitCode.UNAVAILABLE,
         )
     if library in DATABASE_CLIENTS:

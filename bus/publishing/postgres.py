@@ -16,7 +16,12 @@ from bus.publishing.store import (
     UnconfirmedRow,
     in_sequence,
 )
-from bus.storage.connections import Connection, connect, translated_errors
+from bus.storage.connections import (
+    Connection,
+    connect,
+    require_known_parameters,
+    translated_errors,
+)
 
 OUR_END = {
     "keepalives_idle": 5,
@@ -50,7 +55,8 @@ class PostgresStore:
     @classmethod
     async def open(cls, url: str, owner: str) -> PostgresStore:
         """Begin a session; raise UnavailableError if the database is away."""
-        connection = await connect(make_conninfo(url, **OUR_END), owner)
+        known = require_known_parameters(url, owner)
+        connection = await connect(make_conninfo(known, **OUR_END), owner)
         settings = ", ".join(
             f"set_config('{name}', '{value}', false)" for name, value in SERVERS_END.items()
         )

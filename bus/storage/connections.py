@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager, contextmanager
 
 import psycopg
 from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from bus.errors import BusError, SystemicError, UnavailableError
+from bus.errors import BusError, SystemicError, UnavailableError, UsageError
 
 Connection = AsyncConnection[TupleRow]
 """A connection whose search path is one owner's schema, with times in UTC."""
@@ -27,8 +28,24 @@ def session_options(owner: str) -> str:
     return f"-c search_path={owner} -c timezone=UTC -c application_name=bus-{owner}"
 
 
+def require_known_parameters(url: str, owner: str) -> str:
+    """Return the address; raise UsageError, without quoting it, if libpq can't read it."""
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise UsageError(
+            f"{_variables(owner)} has a form or a parameter that Postgres doesn't know: write "
+            "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+        ) from None
+    return url
+
+
 async def connect(url: str, owner: str) -> Connection:
-    """Open one connection for the owner; raise UnavailableError if the database is away."""
+    """Open one connection for the owner.
+
+    Raises UnavailableError if the database is away, UsageError if the address can't be read.
+    """
+    require_known_parameters(url, owner)
     with translated_errors(owner):
         return await AsyncConnection.connect(
             url,
@@ -65,7 +82,7 @@ class Database:
         self.owner = owner
         idle_limit = f" -c idle_in_transaction_session_timeout={int(idle_seconds * 1000)}"
         self._pool = AsyncConnectionPool(
-            url,
+            require_known_parameters(url, owner),
             min_size=0,
             max_size=connections,
             open=False,
@@ -110,8 +127,8 @@ def translated_errors(owner: str) -> Iterator[None]:
         raise
     except PoolTimeout as error:
         raise SystemicError(
-            f"the database of {owner} lends no connection within {CONNECT_TIMEOUT_SECONDS} s; "
-            f"is it running, and is BUS_DATABASE_URL right?"
+            f"the database of {owner} lends no connection within {CONNECT_TIMEOUT_SECONDS} s: "
+            f"{_remedy(owner)}"
         ) from error
     except psycopg.Error as error:
         raise translate(error, owner) from error
@@ -124,7 +141,9 @@ def translate(error: psycopg.Error, owner: str) -> Exception:
     """
     state = error.sqlstate
     if state is None and isinstance(error, psycopg.OperationalError):
-        return SystemicError(f"the database of {owner} can't be reached: {_first_line(error)}")
+        return SystemicError(
+            f"the database of {owner} can't be reached ({_first_line(error)}): {_remedy(owner)}"
+        )
     if state is not None and state.startswith(SYSTEMIC_CLASSES):
         return SystemicError(f"the database of {owner} is not usable ({state})")
     if state in {"3F000", "42P01"}:
@@ -132,6 +151,18 @@ def translate(error: psycopg.Error, owner: str) -> Exception:
             f"the schema {owner!r} has no such table; run `bus migrate` ({_first_line(error)})"
         )
     return error
+
+
+def _remedy(owner: str) -> str:
+    return (
+        f"is it running, and is {_variables(owner)} right? `bus local up` starts one on this "
+        "machine and prints its address"
+    )
+
+
+def _variables(owner: str) -> str:
+    """Name the settings that say where this owner's database is."""
+    return f"BUS_DATABASE_URL_{owner.upper()}, or BUS_DATABASE_URL where that isn't set,"
 
 
 def _first_line(error: psycopg.Error) -> str:

@@ -49,13 +49,28 @@ def test_an_audit_with_a_fault_ends_with_1_and_names_the_offsets(world: World) -
 
 
 def test_a_database_that_is_away_ends_with_5_and_an_error_in_json(worked: Worked) -> None:
-    nowhere = "postgresql://bus@127.0.0.1:1/bus"
+    nowhere = "postgresql://bus:s3cret@127.0.0.1:1/bus"
 
     outcome = worked.world.bus("audit", "--json", BUS_DATABASE_URL=nowhere)
 
     error = json.loads(outcome.err)
     assert (outcome.code, error["exit_code"], outcome.out) == (5, 5, "")
     assert "can't be reached" in error["message"]
+    assert "BUS_DATABASE_URL" in error["message"]
+    assert "`bus local up`" in error["message"]
+    assert "s3cret" not in outcome.err
+
+
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://bus:s3cret@127.0.0.1/bus?s3cret=1"])
+def test_what_is_no_address_of_a_database_ends_with_2_and_the_variables_name(
+    worked: Worked, url: str
+) -> None:
+    outcome = worked.world.bus("audit", BUS_DATABASE_URL=url)
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "BUS_DATABASE_URL" in outcome.err
+    assert "postgresql://USER:PASSWORD@HOST:PORT/DATABASE" in outcome.err
+    assert "s3cret" not in outcome.err
 
 
 def test_a_closed_pipe_is_quiet(worked: Worked) -> None:

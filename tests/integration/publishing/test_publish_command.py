@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from psycopg.conninfo import make_conninfo
 
 from bus.cli.app import run
 from bus.codec.plain import to_plain
@@ -113,7 +112,7 @@ async def test_keep_going_publishes_the_sound_lines_and_exits_1(
 async def test_when_one_owners_database_is_away_no_line_is_published(
     environment: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BUS_DATABASE_URL_DOJ", make_conninfo(environment.database_url, port="1"))
+    monkeypatch.setenv("BUS_DATABASE_URL_DOJ", "postgresql://bus@127.0.0.1:1/bus")
     path = write(tmp_path, [*sound_lines(1), line(sound("doj.policy-notice.v1"), "doj")])
 
     code = await asyncio.to_thread(run, ["publish", path])
