@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from bus.errors import UsageError
+from bus.errors import UnknownNameError, UsageError
 
 PolicyId = Annotated[str, typer.Argument(metavar="POLICY_ID", help='Such as "doj/2018/policy".')]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask: do it.")]
@@ -37,3 +38,10 @@ def parse_officer(option: str, text: str, *, example: str) -> tuple[str, str]:
     if not role.strip() or not identifier.strip():
         raise UsageError(f"write {option} as ROLE:ID, such as {example}")
     return role, identifier
+
+
+def known_name(name: str | None, what: str, names: Sequence[str]) -> str | None:
+    """Return the name, or None where none is given; raise UnknownNameError for another one."""
+    if name is not None and name not in names:
+        raise UnknownNameError(f"there is no {what} {name!r}; there are: {', '.join(names)}")
+    return name

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bus.cli.arguments import parse_id
+from bus.cli.arguments import known_name, parse_id
 from bus.cli.groups import consuming_owners
 from bus.cli.output import (
     AsJson,
@@ -111,14 +110,14 @@ def known_state(state: str | None) -> str | None:
     """Return the state; raise UnknownNameError if there is no such one."""
     from bus.consuming.dead_letters import STATES
 
-    return _known(state, "state", STATES)
+    return known_name(state, "state", STATES)
 
 
 def known_reason(reason: str | None) -> str | None:
     """Return the reason; raise UnknownNameError if there is no such one."""
     from bus.reasons import Reason
 
-    return _known(reason, "reason", [each.value for each in Reason])
+    return known_name(reason, "reason", [each.value for each in Reason])
 
 
 def known_topic(topic: str | None) -> str | None:
@@ -197,11 +196,3 @@ async def _find(settings: Settings, dead_letter_id: UUID) -> tuple[DeadLetter, P
         if found is not None:
             return found
     return None
-
-
-def _known(name: str | None, what: str, names: Sequence[str]) -> str | None:
-    from bus.errors import UnknownNameError
-
-    if name is not None and name not in names:
-        raise UnknownNameError(f"there is no {what} {name!r}; there are: {', '.join(names)}")
-    return name

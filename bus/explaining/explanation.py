@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from bus.codec.schemas import packaged
-from bus.explaining.owner_rows import dead_letter_of, gap_findings, published, standings
+from bus.explaining.owner_rows import dead_letter_of, gap_finding, published, standings
 from bus.explaining.rows import Row
 from bus.explaining.tracker_rows import (
     clearances_caused_by,
@@ -54,7 +54,7 @@ async def explain_id(settings: Settings, identifier: UUID) -> Explanation:
     for owner in sorted(set(GROUPS.values())):
         async with owner_session(settings.database_url_of(owner), owner) as connection:
             explanation.add("dead_letter", await dead_letter_of(connection, identifier))
-            explanation.add("finding", await gap_findings(connection, identifier))
+            explanation.add("finding", await gap_finding(connection, identifier))
             if owner == TRACKER:
                 explanation.add("finding", await findings_about(connection, identifier))
                 explanation.add("gate_answer", await gate_answer(connection, identifier))

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from bus.consuming.announcements import gap_finding_draft
-from bus.consuming.core import Gap, GapReason
 from bus.consuming.dead_letters import DeadLetter, find_dead_letter
-from bus.consuming.records import Partition
 from bus.explaining.rows import Row, rows_of
 from bus.storage.connections import Connection
+from bus.tracker.gap_findings import gap_findings
 
 PUBLISHED = """
 SELECT event_id, %(owner)s AS owner, topic, source, sequence, recorded_at, stored_at, sent_at,
@@ -80,32 +78,23 @@ def letter_row(letter: DeadLetter) -> Row:
     }
 
 
-GAPS = """
-SELECT group_name, topic, partition, account_id, from_offset, to_offset, gap.reason, noticed_at
-FROM gap JOIN consumer_account USING (account_id)
-"""
+FINDING_NAMES = (
+    "kind",
+    "severity",
+    "mode",
+    "state",
+    "policy_id",
+    "office",
+    "event_id",
+    "facts",
+    "opened_at",
+)
 
 
-async def gap_findings(connection: Connection, finding_id: UUID) -> list[Row]:
-    """Return the finding of this id, if it is that of a gap: such findings are kept as gaps."""
-    cursor = await connection.execute(GAPS)
-    found = []
-    for group, topic, partition, account_id, lower, upper, reason, at in await cursor.fetchall():
-        gap = Gap(Partition(topic, partition), lower, upper, GapReason(reason))
-        told = gap_finding_draft(group, account_id, gap, at).data
-        if told["finding_id"] == str(finding_id):
-            found.append(
-                {
-                    "finding_id": finding_id,
-                    "kind": told["kind"],
-                    "severity": told["severity"],
-                    "mode": told["mode"],
-                    "state": told["state"],
-                    "policy_id": None,
-                    "office": None,
-                    "event_id": None,
-                    "facts": told["facts"],
-                    "opened_at": at,
-                }
-            )
-    return found
+async def gap_finding(connection: Connection, finding_id: UUID) -> list[Row]:
+    """Return the finding of this id, if it is that of one of the owner's gaps."""
+    return [
+        {"finding_id": finding_id, **{name: each.payload[name] for name in FINDING_NAMES}}
+        for each in await gap_findings(connection)
+        if each.finding_id == finding_id
+    ]
