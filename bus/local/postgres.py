@@ -34,6 +34,9 @@ STOP_LIMIT_SECONDS = 30.0
 INIT_LIMIT_SECONDS = 120.0
 _PROBE_SECONDS = 2
 _ROOT_PLACE = Path("/var/tmp")  # noqa: S108 - mkdtemp makes the directory there, for us alone
+_ROOT_PREFIX = "interagency-bus-postgres-"
+ROOT_HOMES = f"{_ROOT_PLACE / _ROOT_PREFIX}*"
+"""Where the programs and data of root's stacks lie, as a shell would list them."""
 _UNPRIVILEGED = "nobody"
 # Headers and static libraries: never needed to run a server.
 _NOT_COPIED = shutil.ignore_patterns("include", "*.a", "pkgconfig")
@@ -99,7 +102,7 @@ def new_home(directory: Path) -> Path:
         home = directory / "postgres"
         home.mkdir(parents=True, exist_ok=True)
         return home
-    home = Path(tempfile.mkdtemp(prefix="interagency-bus-postgres-", dir=_ROOT_PLACE))
+    home = Path(tempfile.mkdtemp(prefix=_ROOT_PREFIX, dir=_ROOT_PLACE))
     _give_away(home)
     return home
 

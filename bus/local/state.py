@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from bus.errors import FaultError, UsageError
+from bus.local import postgres
 from bus.local.ports import Detour
 from bus.local.processes import ProcessIdentity
 
@@ -57,7 +60,48 @@ class State:
         return replace(self, brokers=tuple(brokers))
 
 
-_ADAPTER = TypeAdapter(State)
+@dataclass(frozen=True, slots=True)
+class _OneBrokerState:
+    """The memory of a stack from before there could be several brokers.
+
+    Its servers may run, and its database lies where nothing else says.
+    """
+
+    uid: int
+    cluster_id: str
+    postgres_home: str
+    postgres_password: str
+    kafka_port: int
+    kafka_controller_port: int
+    postgres_port: int
+    kafka: ProcessIdentity | None
+    postgres: ProcessIdentity | None
+    is_kafka_formatted: bool
+
+    def upgraded(self) -> State:
+        """Return the same as it is remembered now."""
+        broker = BrokerState(
+            1,
+            port=self.kafka_port,
+            controller_port=self.kafka_controller_port,
+            is_formatted=self.is_kafka_formatted,
+            process=self.kafka,
+        )
+        return State(
+            uid=self.uid,
+            cluster_id=self.cluster_id,
+            postgres_home=self.postgres_home,
+            postgres_password=self.postgres_password,
+            brokers=(broker,),
+            postgres_port=self.postgres_port,
+            postgres=self.postgres,
+        )
+
+
+_ADAPTER: TypeAdapter[State | _OneBrokerState] = TypeAdapter(
+    Annotated[State | _OneBrokerState, Field(union_mode="left_to_right")]
+)
+_HOME = re.compile(r'"postgres_home": *"(/[^"\\]+)"')
 
 
 def load_state(path: Path) -> State | None:
@@ -70,13 +114,22 @@ def load_state(path: Path) -> State | None:
     except FileNotFoundError:
         return None
     try:
-        return _ADAPTER.validate_json(text)
-    except ValidationError as error:
-        raise FaultError(
-            f"{path} can't be read as the state of a local stack. Stop its Kafka and Postgres by "
-            f"hand if they run (`ps -ef | grep {path.parent}`), remove {path.parent}, and start "
-            "again."
-        ) from error
+        found = _ADAPTER.validate_json(text)
+    except ValidationError:  # its text may quote the password
+        raise FaultError(_how_to_remove(path, text)) from None
+    return found.upgraded() if isinstance(found, _OneBrokerState) else found
+
+
+def _how_to_remove(path: Path, text: str) -> str:
+    """Return what to do by hand where the stack's memory is lost."""
+    stated = _HOME.search(text)
+    home = stated[1] if stated else postgres.ROOT_HOMES
+    hint = "" if stated else ", unless another stack's state.json names it"
+    return (
+        f"{path} can't be read as the state of a local stack. Stop its Kafka and Postgres by hand "
+        f"if they run (`ps -ef | grep -e {path.parent} -e {home.removesuffix('*')}`), remove "
+        f"{path.parent}, and {home} too if it is there{hint}, and start again."
+    )
 
 
 def save_state(path: Path, state: State) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from bus.errors import FaultError, UsageError
 from bus.local.ports import Detour
 from bus.local.processes import ProcessIdentity
-from bus.local.stack import recorded_cluster_id
+from bus.local.stack import Stack, recorded_cluster_id
 from bus.local.state import BrokerState, State, load_state, save_state
 
 PROCESSES = st.none() | st.builds(
@@ -59,6 +61,75 @@ def test_a_file_that_is_no_state_is_named_with_what_to_do(tmp_path: Path, text: 
     path.write_text(text)
 
     with pytest.raises(FaultError, match=rf"{path}.*remove {tmp_path}"):
+        load_state(path)
+
+
+def one_broker_form(home: Path) -> dict[str, object]:
+    """Return a state as it was written before stacks could have several brokers."""
+    return {
+        "uid": os.geteuid(),
+        "cluster_id": "the-cluster",
+        "postgres_home": str(home),
+        "postgres_password": "secret",
+        "kafka_port": 29454,
+        "kafka_controller_port": 22738,
+        "postgres_port": 28669,
+        "kafka": {"pid": 11, "start_ticks": 12},
+        "postgres": {"pid": 13, "start_ticks": 14},
+        "is_kafka_formatted": True,
+    }
+
+
+def test_the_form_of_a_stack_with_one_broker_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(json.dumps(one_broker_form(tmp_path)))
+
+    assert load_state(path) == State(
+        uid=os.geteuid(),
+        cluster_id="the-cluster",
+        postgres_home=str(tmp_path),
+        postgres_password="secret",
+        brokers=(
+            BrokerState(
+                1,
+                port=29454,
+                controller_port=22738,
+                is_formatted=True,
+                process=ProcessIdentity(11, 12),
+            ),
+        ),
+        postgres_port=28669,
+        postgres=ProcessIdentity(13, 14),
+    )
+
+
+def test_a_stack_of_the_form_with_one_broker_is_removed_whole(tmp_path: Path) -> None:
+    home, directory = tmp_path / "home", tmp_path / "stack"
+    home.mkdir()
+    (directory / "kafka").mkdir(parents=True)
+    stopped = one_broker_form(home) | {"kafka": None, "postgres": None}
+    (directory / "state.json").write_text(json.dumps(stopped))
+
+    Stack(directory).reset()
+
+    assert not home.exists()
+    assert not directory.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "home"),
+    [
+        ('{"postgres_home": "/var/tmp/interagency-bus-postgres-x1"', "-postgres-x1"),
+        ("{}", r"-postgres-\*"),
+    ],
+)
+def test_advice_on_an_unreadable_file_names_where_the_database_lies(
+    tmp_path: Path, text: str, home: str
+) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(text)
+
+    with pytest.raises(FaultError, match=rf"/var/tmp/interagency-bus{home}"):
         load_state(path)
 
 
