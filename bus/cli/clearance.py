@@ -132,6 +132,7 @@ def answer_row(recorded: RecordedAnswer) -> Row:
         "asked_at": recorded.asked_at,
         "valid_until": given.valid_until,
         "is_fresh": given.is_fresh,
+        "freshness_limit_seconds": recorded.limit.total_seconds(),
         **dimensions_of(given.clearance),
         "reasons": reasons_view(given.reasons),
         "positions": positions_view(given.positions),

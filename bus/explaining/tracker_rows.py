@@ -62,8 +62,8 @@ async def clearances_caused_by(connection: Connection, event_id: UUID) -> list[R
 
 
 ANSWER = """
-SELECT answer_id, policy_id, verdict, at, known_at, asked_at, is_fresh, dimensions, reasons,
-       positions
+SELECT answer_id, policy_id, verdict, at, known_at, asked_at, is_fresh, freshness_limit_seconds,
+       dimensions, reasons, positions
 FROM gate_answer WHERE answer_id = %s
 """
 

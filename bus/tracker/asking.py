@@ -65,12 +65,14 @@ class Known:
 class RecordedAnswer:
     """An answer and the id under which it was recorded.
 
-    `doubt` says why nobody can tell how fresh the tracker is.
+    `limit` is how far the tracker might be behind, by the asker's setting. `doubt` says why
+    nobody can tell how fresh the tracker is.
     """
 
     answer_id: UUID
     asked_at: datetime
     answer: GateAnswer
+    limit: timedelta
     doubt: str | None
 
 
@@ -121,7 +123,8 @@ async def ask_gate(
         positions=as_gate_positions(known.positions),
         limit=limit,
     )
-    recorded = RecordedAnswer(new_event_id(), asked_at, answer(known.clearance, freshness), doubt)
+    given = answer(known.clearance, freshness)
+    recorded = RecordedAnswer(new_event_id(), asked_at, given, limit, doubt)
     await _record(connection, recorded)
     return recorded
 
@@ -156,9 +159,9 @@ def created_anew(settings: Settings, known: Mapping[str, set[str]]) -> list[str]
 
 INSERT_ANSWER = """
 INSERT INTO gate_answer (
-    answer_id, policy_id, at, known_at, asked_at, valid_until, verdict, is_fresh, dimensions,
-    reasons, positions)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    answer_id, policy_id, at, known_at, asked_at, valid_until, verdict, is_fresh,
+    freshness_limit_seconds, dimensions, reasons, positions)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -176,6 +179,7 @@ async def _record(connection: Connection, recorded: RecordedAnswer) -> None:
             given.valid_until,
             given.verdict.value,
             given.is_fresh,
+            recorded.limit.total_seconds(),
             json.dumps(dimensions_of(clearance)),
             json.dumps(reasons_view(given.reasons)),
             json.dumps(positions_view(given.positions)),

@@ -69,6 +69,19 @@ def test_each_answer_is_recorded_with_what_it_rests_on(running: World) -> None:
     assert positions == answer["positions"] != []
 
 
+@pytest.mark.promise("P10")
+def test_an_answer_keeps_the_freshness_limit_that_its_asker_chose(running: World) -> None:
+    policy = announced_policy(running)
+
+    answer = running.bus("gate", policy, "--json", BUS_FRESHNESS_LIMIT="3600").json
+
+    rows = running.query(
+        "SELECT freshness_limit_seconds FROM gate_answer WHERE answer_id = %s", answer["answer_id"]
+    )
+    assert rows == [(3600.0,)]
+    assert answer["freshness_limit_seconds"] == 3600.0
+
+
 def test_the_gate_says_for_people_what_it_says(running: World) -> None:
     policy = announced_policy(running)
 
