@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,6 +38,9 @@ HEADINGS = {
     "standing": "Standing with each group",
 }
 """The sections, in the order in which people read them."""
+
+BENEATH = ("dimensions", "reasons", "positions")
+"""What has more than one value."""
 
 
 def explain(identifier: Id, as_json: AsJson = False) -> None:
@@ -82,7 +87,40 @@ def print_explanation(explanation: Explanation) -> None:
 
 def _print_section(rows: list[Row]) -> None:
     if len(rows) == 1:
-        print_record(rows[0], as_json=False)
-        return
+        _print_one(rows[0])
+    else:
+        _print_several(rows)
+
+
+def _print_one(row: Row) -> None:
+    """Print a thing's values; what an answer of the gate rests on stands below in small tables."""
+    lines = {name: value for name, value in row.items() if name not in BENEATH}
+    dimensions = row.get("dimensions")
+    print_record({**lines, **(dimensions if isinstance(dimensions, dict) else {})}, as_json=False)
+    if reasons := dicts_of(row.get("reasons")):
+        typer.echo("")
+        print_table(
+            ("reason", "fact", "office"),
+            [[each["code"], each["fact"], each["office"]] for each in reasons],
+        )
+    if positions := dicts_of(row.get("positions")):
+        typer.echo("")
+        print_table(("topic", "read up to, in each partition"), offsets_by_topic(positions))
+
+
+def dicts_of(value: object) -> list[Row]:
+    """Return the objects that a value of JSON lists; none if it lists none."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def offsets_by_topic(positions: list[Row]) -> list[tuple[str, str]]:
+    """Return a line for each topic, with the next offset to be read after each partition."""
+    return [
+        (str(topic), ", ".join(f"{each['partition']}: {each['next_offset']}" for each in parts))
+        for topic, parts in groupby(positions, key=itemgetter("topic"))
+    ]
+
+
+def _print_several(rows: list[Row]) -> None:
     columns = [name for name in rows[0] if any(row[name] is not None for row in rows)]
     print_table(columns, [[row[name] for name in columns] for row in rows])

@@ -107,6 +107,29 @@ def test_an_answer_of_the_gate_is_kept_with_its_reasons(worked: Worked, command:
     [kept] = found["gate_answer"]
     assert kept["verdict"] == answer["verdict"] == "NOT_CLEAR"
     assert kept["reasons"] == answer["reasons"]
+    assert kept["freshness_limit_seconds"] == answer["freshness_limit_seconds"] == 10.0
+
+
+def test_people_read_an_answer_of_the_gate_as_lines_and_small_tables(
+    worked: Worked, command: Command
+) -> None:
+    answer = command("gate", worked.policy, "--json").json
+
+    told = command("explain", answer["answer_id"]).out
+
+    assert "{" not in told
+    lines = [line.split() for line in told.splitlines()]
+    assert ["record", "SOUND"] in lines
+    assert ["reason", "fact", "office"] in lines
+    next_offsets = {
+        each["partition"]: each["next_offset"]
+        for each in answer["positions"]
+        if each["topic"] == CUSTODY
+    }
+    [custody] = [line for line in told.splitlines() if line.startswith(CUSTODY)]
+    assert custody.removeprefix(CUSTODY).strip() == ", ".join(
+        f"{partition}: {offset}" for partition, offset in sorted(next_offsets.items())
+    )
 
 
 @pytest.mark.parametrize("identifier", [str(uuid4()), "doj/2026/nobody-knows"])
