@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
 
+from bus.codec.plain import to_plain
+from bus.codec.schemas import Schema, SchemaStore, packaged
 from bus.consuming.subscription import Order, Subscription, Unit
 from bus.consuming.worker import Worker
 from bus.errors import FieldFault
-from bus.events import Draft, Event, Mode
+from bus.events import Draft, Event, Mode, Payload
 from bus.services import ServiceContext
 from bus.storage.connections import Connection
 from bus.topics import CUSTODY_EVENT, POLICY_NOTICE, find_topic, topics_of
@@ -23,8 +23,6 @@ from bus.topics import CUSTODY_EVENT, POLICY_NOTICE, find_topic, topics_of
 GROUP = "hhs-intake"
 RECEIPTS = "hhs.delivery-receipt.v1"
 SYSTEM = "hhs.intake"
-
-CORE_FIELDS = frozenset({"event_kind", "family_group_id", "subject_id", "agency", "occurred_at"})
 
 MAX_EXCEPTIONS = 1000
 """A receipt names at most so many missing numbers; it then speaks for a lower number."""
@@ -36,7 +34,7 @@ def subscription() -> Subscription:
     return Subscription(
         group=GROUP,
         topics=tuple(topic.name for topic in topics),
-        handler=Intake(),
+        handler=Intake(packaged()),
         order=Order.INDEPENDENT,
     )
 
@@ -49,16 +47,20 @@ def service(context: ServiceContext) -> Worker:
 class Intake:
     """Stores notices and custody events, and receipts both in the same transaction."""
 
+    def __init__(self, schemas: SchemaStore) -> None:
+        self._custody_event = schemas.latest(CUSTODY_EVENT.schema)
+        self._notice = schemas.latest(POLICY_NOTICE.schema)
+
     async def handle_batch(self, events: Sequence[Event], unit: Unit) -> None:
         """Store the events and emit a receipt for each source and topic."""
         custody = [event for event in events if is_custody(event)]
         notices = [event for event in events if not is_custody(event)]
         if custody:
-            await store_custody_events(unit.connection, custody)
+            await store_custody_events(unit.connection, custody, self._custody_event)
             for receipt in await custody_receipts(unit.connection, custody):
                 unit.emit(receipt)
         if notices:
-            await store_notices(unit.connection, notices)
+            await store_notices(unit.connection, notices, self._notice)
             for receipt in notice_receipts(notices):
                 unit.emit(receipt)
 
@@ -78,7 +80,9 @@ SELECT * FROM unnest(
 """
 
 
-async def store_custody_events(connection: Connection, events: Sequence[Event]) -> None:
+async def store_custody_events(
+    connection: Connection, events: Sequence[Event], schema: Schema
+) -> None:
     """Append custody events, with their own times and the broker's."""
     await connection.execute(
         INSERT_CUSTODY,
@@ -94,18 +98,18 @@ async def store_custody_events(connection: Connection, events: Sequence[Event]) 
             [event.data["agency"] for event in events],
             [event.data["occurred_at"] for event in events],
             [event.appended_at for event in events],
-            [to_json(details_of(event)) for event in events],
+            [to_json(schema, details_of(schema, event)) for event in events],
             [faults_to_json(event.faults) for event in events],
         ],
     )
 
 
-def details_of(event: Event) -> dict[str, object]:
+def details_of(schema: Schema, event: Event) -> dict[str, object]:
     """Return the optional fields that have a value."""
     return {
         name: value
         for name, value in event.data.items()
-        if value is not None and name not in CORE_FIELDS
+        if value is not None and name not in schema.core_fields
     }
 
 
@@ -117,7 +121,7 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
-async def store_notices(connection: Connection, events: Sequence[Event]) -> None:
+async def store_notices(connection: Connection, events: Sequence[Event], schema: Schema) -> None:
     """Append notices as they came."""
     async with connection.cursor() as cursor:
         await cursor.executemany(
@@ -134,7 +138,7 @@ async def store_notices(connection: Connection, events: Sequence[Event]) -> None
                     event.data["revision"],
                     event.data["effective_at"],
                     event.appended_at,
-                    to_json(event.data),
+                    to_json(schema, event.data),
                     faults_to_json(event.faults),
                 )
                 for event in events
@@ -142,18 +146,9 @@ async def store_notices(connection: Connection, events: Sequence[Event]) -> None
         )
 
 
-def to_json(data: Mapping[str, object]) -> str:
-    """Return the payload as JSON: times in ISO 8601, decimals as text."""
-    return json.dumps(data, default=plain, separators=(",", ":"))
-
-
-def plain(value: object) -> str:
-    """Return the JSON form of a value that JSON has no type for."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
-    raise TypeError(f"a payload holds no {type(value).__name__}")
+def to_json(schema: Schema, data: Payload) -> str:
+    """Return a payload, or a part of it, in plain JSON."""
+    return json.dumps(to_plain(schema, data), separators=(",", ":"))
 
 
 def faults_to_json(faults: Iterable[FieldFault]) -> str | None:

@@ -90,6 +90,13 @@ def _default_of(member: Member) -> object:
     return member.shape.load(member.default)
 
 
+# HHS intake asks for the plain form of each custody event: a union made anew for each value would
+# show, and so would asking whether a dict is a Mapping.
+_PLAIN = (str, int)
+_LISTS = (list, tuple)
+_STRUCTS = (dict, Mapping)
+
+
 def to_plain(schema: Schema, data: Payload) -> dict[str, Json]:
     """Return a payload as plain JSON, with every field that it has; times end with Z."""
     return {
@@ -102,17 +109,17 @@ def to_plain(schema: Schema, data: Payload) -> dict[str, Json]:
 def _render(shape: Shape, value: object) -> Json:
     if value is None:
         return None
+    if isinstance(shape, Leaf):
+        rendered = value if shape.render is None else shape.render(value)
+        return rendered if isinstance(rendered, _PLAIN) else str(rendered)
     if isinstance(shape, Struct):
         return _render_struct(shape, value)
-    if isinstance(shape, ListOf):
-        items = value if isinstance(value, list | tuple) else ()
-        return [_render(shape.items, item) for item in items]
-    rendered = value if shape.render is None else shape.render(value)
-    return rendered if isinstance(rendered, str | int | bool) else str(rendered)
+    items = value if isinstance(value, _LISTS) else ()
+    return [_render(shape.items, item) for item in items]
 
 
 def _render_struct(shape: Struct, value: object) -> Json:
-    fields = value if isinstance(value, Mapping) else {}
+    fields = value if isinstance(value, _STRUCTS) else {}
     return {
         member.name: _render(member.shape, fields[member.name])
         for member in shape.members

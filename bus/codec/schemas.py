@@ -50,6 +50,11 @@ class Schema:
         return shape_of(self.definition)
 
     @cached_property
+    def core_fields(self) -> frozenset[str]:
+        """The fields that must be sound, or there is no event."""
+        return frozenset(member.name for member in self.shape.members if member.is_core)
+
+    @cached_property
     def layout(self) -> AvroSchema:
         """What fastavro needs to read and write the bytes: no logical types, no rules."""
         return parsed_layout(self.definition)

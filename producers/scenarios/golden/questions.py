@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime
 from uuid import UUID
 
+from bus.codec.plain import to_plain
+from bus.codec.schemas import packaged
 from bus.scenarios.stage import Stage
 from bus.topics import CUSTODY_EVENT, POLICY_NOTICE, Content, find_topic
 
 Check = Callable[[], Awaitable[bool]]
 
-CORE = ("event_kind", "family_group_id", "subject_id", "agency", "occurred_at")
-
 FINDINGS = "SELECT count(*) FROM finding WHERE kind = %s AND NOT is_withdrawn"
 CURRENT = "SELECT state FROM clearance_state WHERE policy_id = %s ORDER BY version DESC LIMIT 1"
-CUSTODY = f"SELECT event_id, {', '.join(CORE)}, details FROM custody_event"
+CUSTODY = """
+SELECT event_id, event_kind, family_group_id, subject_id, agency, occurred_at, details
+FROM custody_event
+"""
 NOTICES = "SELECT event_id, data FROM notice"
 
 
@@ -73,12 +74,22 @@ def everything_arrived(stage: Stage) -> Check:
 
 
 async def held_by_hhs(stage: Stage) -> dict[UUID, dict[str, object]]:
-    """Return what HHS's tables hold, as payloads in JSON without empty fields."""
+    """Return what HHS's tables hold, as payloads in plain JSON without empty fields."""
     held: dict[UUID, dict[str, object]] = {}
-    for event_id, *core, details in await stage.rows("hhs", CUSTODY):
-        held[event_id] = as_json(dict(zip(CORE, core, strict=True)) | details)
+    schema = packaged().latest(CUSTODY_EVENT.schema)
+    for event_id, kind, family, subject, agency, occurred_at, details in await stage.rows(
+        "hhs", CUSTODY
+    ):
+        core = {
+            "event_kind": kind,
+            "family_group_id": str(family),
+            "subject_id": str(subject),
+            "agency": agency,
+            "occurred_at": occurred_at,
+        }
+        held[event_id] = without_blanks(to_plain(schema, core) | details)
     for event_id, data in await stage.rows("hhs", NOTICES):
-        held[event_id] = as_json(data)
+        held[event_id] = without_blanks(data)
     return held
 
 
@@ -86,27 +97,16 @@ def published_to_hhs(stage: Stage) -> dict[UUID, dict[str, object]]:
     """Return what was published on the topics that HHS intake reads, in the same form."""
     read_by_intake: tuple[Content, ...] = (CUSTODY_EVENT, POLICY_NOTICE)
     return {
-        published.event_id: as_json(draft.data)
+        published.event_id: without_blanks(to_plain(packaged().latest(content.schema), draft.data))
         for draft, published in stage.published
-        if find_topic(draft.topic).content in read_by_intake
+        if (content := find_topic(draft.topic).content) in read_by_intake
     }
 
 
-def as_json(data: Mapping[str, object]) -> dict[str, object]:
-    """Return a payload in JSON, without what is null or an empty list, at every depth."""
-    encoded: dict[str, object] = json.loads(json.dumps(data, default=text_of))
-    return without_blanks(encoded)
-
-
 def without_blanks(data: Mapping[str, object]) -> dict[str, object]:
-    """Return the fields that say something."""
+    """Return the fields that say something, without null and empty lists, at every depth."""
     kept = {
         name: without_blanks(value) if isinstance(value, Mapping) else value
         for name, value in data.items()
     }
     return {name: value for name, value in kept.items() if value not in (None, [], {})}
-
-
-def text_of(value: object) -> str:
-    """Return the JSON form of what JSON has no type for."""
-    return value.isoformat() if isinstance(value, datetime | date) else str(value)

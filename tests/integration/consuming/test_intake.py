@@ -10,14 +10,18 @@ import pytest
 from prometheus_client import generate_latest
 
 from bus.codec.decoding import Decoder
+from bus.codec.plain import to_plain
 from bus.codec.schemas import packaged
+from bus.events import Payload
 from bus.services import ServiceContext
 from consumers.hhs_intake import MAX_EXCEPTIONS, cumulate, service
 from producers.scenarios.golden.strangers import impossible_birth_date
 from tests.integration.consuming.harness import Bench
 from tests.records import RawRecord, custody_data, custody_record, raw_record
+from tests.unit.publishing.drafts import sound
 
 MARK = "MARKED-PERSONAL-VALUE"
+NOTICES = "doj.policy-notice.v1"
 SOURCE = "dhs.e3/00000000-0000-7000-8000-0000000000aa"
 
 RECEIPTS = """
@@ -76,6 +80,32 @@ async def test_a_child_with_an_impossible_birth_date_is_stored_and_flagged(
     )
     assert rows == [("SEPARATED", "subject.birth_date", None)]
     assert await intake_bench.count("dead_letter") == 0
+
+
+async def test_what_is_stored_is_the_plain_form_of_the_payload(intake_bench: Bench) -> None:
+    custody = sound("dhs.custody-event.v1").data
+    notice = sound("doj.policy-notice.v1").data
+    await intake_bench.produce([raw_record(custody), raw_record(notice, topic=NOTICES)])
+
+    async with intake(intake_bench):
+        await intake_bench.until("SELECT count(*) FROM custody_event", 1)
+        await intake_bench.until("SELECT count(*) FROM notice", 1)
+
+    details = plain("interagency.custody.CustodyEvent", custody)
+    for name in ("event_kind", "family_group_id", "subject_id", "agency", "occurred_at"):
+        del details[name]
+    assert details["determined_at"] == "2018-05-07T18:00:00Z"
+    assert await intake_bench.query("SELECT details FROM custody_event") == [(details,)]
+    assert await intake_bench.query("SELECT data FROM notice") == [
+        (plain("interagency.notice.PolicyNotice", notice),)
+    ]
+
+
+def plain(schema: str, data: Payload) -> dict[str, object]:
+    """Return the payload in plain JSON, without fields that have no value if it is custody's."""
+    found = to_plain(packaged().latest(schema), data)
+    is_custody = schema.endswith("CustodyEvent")
+    return {name: value for name, value in found.items() if not is_custody or value is not None}
 
 
 @pytest.mark.promise("P8")
