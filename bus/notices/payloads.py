@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from bus.notices.assessment import OfficeState, SeatState
 from bus.notices.clearance import Clearance
@@ -13,6 +14,7 @@ from bus.notices.gate import Position
 from bus.notices.states import Reason
 
 PayloadDict = dict[str, object]
+Value = TypeVar("Value")
 
 
 class FindingState(StrEnum):
@@ -23,20 +25,14 @@ class FindingState(StrEnum):
     RESOLVED = "RESOLVED"
 
 
+MOMENTARY = ("version", "at", "positions")
+"""What of a clearance may differ while its state is the same: when it was said."""
+
+
 def clearance_payload(
     clearance: Clearance, *, version: int, positions: Iterable[Position]
 ) -> PayloadDict:
     """Return the payload of a clearance; the tracker counts versions and knows positions."""
-    return {
-        **clearance_state(clearance),
-        "version": version,
-        "at": clearance.at,
-        "positions": [_position(each) for each in sorted(positions)],
-    }
-
-
-def clearance_state(clearance: Clearance) -> PayloadDict:
-    """Return what a clearance says, without when it was said: another state is a new version."""
     return {
         "policy_id": clearance.policy_id,
         "revision": clearance.revision,
@@ -53,7 +49,15 @@ def clearance_state(clearance: Clearance) -> PayloadDict:
         "delivered_at": clearance.delivered_at,
         "due_at": clearance.due_at,
         "overdue": clearance.overdue,
+        "version": version,
+        "at": clearance.at,
+        "positions": [_position(each) for each in sorted(positions)],
     }
+
+
+def state_of(payload: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what of a clearance's payload is its state: another state is a new version."""
+    return {name: value for name, value in payload.items() if name not in MOMENTARY}
 
 
 def finding_payload(

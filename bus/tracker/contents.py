@@ -1,8 +1,10 @@
-"""What the tracker reads, and which of it is keyed by policy."""
+"""What the tracker reads, what kinds of fact it makes of it, and which is keyed by policy."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from enum import StrEnum
 
 from bus.topics import (
     ACKNOWLEDGEMENT,
@@ -11,19 +13,34 @@ from bus.topics import (
     CUSTODY_EVENT,
     DELIVERY_RECEIPT,
     POLICY_NOTICE,
+    Content,
     find_topic,
     topics_of,
 )
 
-CONTENTS = (
-    POLICY_NOTICE,
-    ACKNOWLEDGEMENT,
-    COORDINATION,
-    CUSTODY_EVENT,
-    DELIVERY_RECEIPT,
-    AGREEMENT,
-)
-TRACKED = tuple(topic for content in CONTENTS for topic in topics_of(content))
+
+class FactKind(StrEnum):
+    """What a stored fact is."""
+
+    NOTICE = "NOTICE"
+    ACKNOWLEDGEMENT = "ACKNOWLEDGEMENT"
+    COORDINATION = "COORDINATION"
+    RECEIPT = "RECEIPT"
+    AGREEMENT = "AGREEMENT"
+    CITATION = "CITATION"
+
+
+CONTENTS: Mapping[FactKind, Content] = {
+    FactKind.NOTICE: POLICY_NOTICE,
+    FactKind.ACKNOWLEDGEMENT: ACKNOWLEDGEMENT,
+    FactKind.COORDINATION: COORDINATION,
+    FactKind.RECEIPT: DELIVERY_RECEIPT,
+    FactKind.AGREEMENT: AGREEMENT,
+    FactKind.CITATION: CUSTODY_EVENT,
+}
+KINDS: Mapping[str, FactKind] = {content.name: kind for kind, content in CONTENTS.items()}
+
+TRACKED = tuple(topic for content in CONTENTS.values() for topic in topics_of(content))
 """Every fact topic."""
 
 KEYED_BY_POLICY = (POLICY_NOTICE, ACKNOWLEDGEMENT, COORDINATION)

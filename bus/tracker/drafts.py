@@ -6,20 +6,19 @@ that no flood of facts keeps a state from being told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from bus.codec.definitions import Json
+from bus.consuming.announcements import FINDINGS
 from bus.events import Draft, Mode
 from bus.notices.clearance import Clearance
 from bus.notices.findings import Finding
 from bus.notices.gate import Position
 from bus.notices.payloads import PayloadDict, clearance_payload, finding_payload
-from bus.topics import CLEARANCE, FINDING, topics_of
+from bus.topics import CLEARANCE, topics_of
 
 CLEARANCES = topics_of(CLEARANCE)[0].name
-FINDINGS = topics_of(FINDING)[0].name
 SYSTEM = "bus.tracker"
 
 MAX_REASONS = 1000
@@ -27,9 +26,6 @@ MAX_SEATS = 50
 MAX_FACTS = 1000
 MAX_SOURCE_CHARACTERS = 200
 """What the schemas of Clearance and Finding allow."""
-
-MOMENTARY = ("version", "at", "positions")
-"""What of a clearance may differ while its state is the same."""
 
 
 def bounded_clearance(
@@ -42,11 +38,6 @@ def bounded_clearance(
         by_need = sorted(_items(payload["seats"]), key=lambda seat: bool(seat["filled"]))
         payload["seats"] = by_need[:MAX_SEATS]
     return payload
-
-
-def state_of(plain: Mapping[str, Json]) -> dict[str, Json]:
-    """Return what of a clearance, in plain JSON, is its state."""
-    return {name: value for name, value in plain.items() if name not in MOMENTARY}
 
 
 def clearance_draft(payload: PayloadDict, at: datetime, cause: UUID | None) -> Draft:

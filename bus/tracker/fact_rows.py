@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from bus.codec.definitions import Json
@@ -22,46 +21,8 @@ from bus.notices.facts import (
     Origin,
     ReceiptFact,
 )
-from bus.topics import (
-    ACKNOWLEDGEMENT,
-    AGREEMENT,
-    COORDINATION,
-    CUSTODY_EVENT,
-    DELIVERY_RECEIPT,
-    POLICY_NOTICE,
-    Content,
-    find_topic,
-)
-
-
-class FactKind(StrEnum):
-    """What a stored fact is."""
-
-    NOTICE = "NOTICE"
-    ACKNOWLEDGEMENT = "ACKNOWLEDGEMENT"
-    COORDINATION = "COORDINATION"
-    RECEIPT = "RECEIPT"
-    AGREEMENT = "AGREEMENT"
-    CITATION = "CITATION"
-
-
-KINDS: Mapping[str, FactKind] = {
-    POLICY_NOTICE.name: FactKind.NOTICE,
-    ACKNOWLEDGEMENT.name: FactKind.ACKNOWLEDGEMENT,
-    COORDINATION.name: FactKind.COORDINATION,
-    DELIVERY_RECEIPT.name: FactKind.RECEIPT,
-    AGREEMENT.name: FactKind.AGREEMENT,
-    CUSTODY_EVENT.name: FactKind.CITATION,
-}
-
-CONTENTS: Mapping[FactKind, Content] = {
-    FactKind.NOTICE: POLICY_NOTICE,
-    FactKind.ACKNOWLEDGEMENT: ACKNOWLEDGEMENT,
-    FactKind.COORDINATION: COORDINATION,
-    FactKind.RECEIPT: DELIVERY_RECEIPT,
-    FactKind.AGREEMENT: AGREEMENT,
-    FactKind.CITATION: CUSTODY_EVENT,
-}
+from bus.topics import find_topic
+from bus.tracker.contents import CONTENTS, KINDS, FactKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from bus.codec.schemas import SchemaStore
 from bus.events import Event
 from bus.notices.facts import AnyFact, DeadLetterFact
 from bus.storage.connections import Connection
-from bus.tracker.fact_rows import COLUMNS, FactKind, FactRow, fact_of, row_from
+from bus.tracker.contents import FactKind
+from bus.tracker.fact_rows import COLUMNS, FactRow, fact_of, row_from
 from bus.tracker.positions import GROUP
 from bus.tracker.touches import Touches
 

@@ -21,12 +21,13 @@ from bus.notices.clearance import Clearance, judge
 from bus.notices.detector import custody_findings, policy_findings
 from bus.notices.facts import CitationFact
 from bus.notices.history import History
+from bus.notices.payloads import state_of
 from bus.topics import CLEARANCE
 from bus.tracker import fact_store, recording, state_store
 from bus.tracker.changes import StoredFinding, changed_findings, first_opened
-from bus.tracker.contents import TRACKED, is_keyed_by_policy, is_policy_id
-from bus.tracker.drafts import bounded_clearance, clearance_draft, finding_draft, state_of
-from bus.tracker.fact_rows import FactKind, FactRow, fact_of, row_of
+from bus.tracker.contents import TRACKED, FactKind, is_keyed_by_policy, is_policy_id
+from bus.tracker.drafts import bounded_clearance, clearance_draft, finding_draft
+from bus.tracker.fact_rows import FactRow, fact_of, row_of
 from bus.tracker.known import newest
 from bus.tracker.locks import lock_agreements, lock_inputs, lock_states
 from bus.tracker.positions import GROUP, advanced, as_gate_positions, read_positions

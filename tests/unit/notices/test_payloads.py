@@ -14,8 +14,8 @@ from bus.notices.history import History
 from bus.notices.payloads import (
     FindingState,
     clearance_payload,
-    clearance_state,
     finding_payload,
+    state_of,
 )
 from tests.unit.notices.stories import (
     INTAKE,
@@ -86,7 +86,10 @@ def test_a_clearance_says_what_it_rests_on() -> None:
 def test_the_same_state_at_another_moment_is_no_new_state() -> None:
     facts = announced_story()
 
-    states = [clearance_state(clearance(facts, at)) for at in (61, 62, 40)]
+    states = [
+        state_of(clearance_payload(clearance(facts, at), version=at, positions=()))
+        for at in (61, 62, 40)
+    ]
 
     assert states[0] == states[1]
     assert states[0] != states[2]

@@ -9,12 +9,12 @@ from bus.codec.schemas import packaged
 from bus.codec.validation import find_faults
 from bus.events import Mode
 from bus.notices.findings import Finding, FindingKind
+from bus.notices.payloads import state_of
 from bus.tracker.drafts import (
     bounded_clearance,
     bounded_finding,
     clearance_draft,
     finding_draft,
-    state_of,
 )
 from tests.unit.notices.stories import (
     POLICY,
@@ -77,7 +77,7 @@ def test_version_moment_and_positions_are_no_part_of_a_state() -> None:
     first = bounded_clearance(clearance(facts, at=1), version=1, positions=())
     later = bounded_clearance(clearance(facts, at=2), version=7, positions=())
 
-    assert state_of(first) == state_of(later)  # type: ignore[arg-type]
+    assert state_of(first) == state_of(later)
 
 
 def test_a_finding_is_caused_by_the_event_that_showed_it() -> None:
@@ -102,4 +102,4 @@ def test_a_rejection_changes_the_state() -> None:
     before = bounded_clearance(clearance([base], at=3), version=1, positions=())
     after = bounded_clearance(clearance([base, reject()], at=3), version=1, positions=())
 
-    assert state_of(before) != state_of(after)  # type: ignore[arg-type]
+    assert state_of(before) != state_of(after)
