@@ -105,7 +105,7 @@ def _print_one(row: Row) -> None:
         )
     if positions := dicts_of(row.get("positions")):
         typer.echo("")
-        print_table(("topic", "read up to, in each partition"), offsets_by_topic(positions))
+        print_table(("topic", "next offset, by partition"), offsets_by_topic(positions))
 
 
 def dicts_of(value: object) -> list[Row]:
@@ -114,7 +114,7 @@ def dicts_of(value: object) -> list[Row]:
 
 
 def offsets_by_topic(positions: list[Row]) -> list[tuple[str, str]]:
-    """Return a line for each topic, with the next offset to be read after each partition."""
+    """Return a line for each topic, with the offset to be read next in each partition."""
     return [
         (str(topic), ", ".join(f"{each['partition']}: {each['next_offset']}" for each in parts))
         for topic, parts in groupby(positions, key=itemgetter("topic"))
