@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Sequence
@@ -24,6 +25,9 @@ from bus.simulation import refuse_real_cluster
 
 logger = structlog.get_logger()
 
+COLLECTOR_THRESHOLDS = (20_000, 20, 50)
+"""New objects until the youngest are looked at, and how often until the older ones are."""
+
 
 async def serve(names: Sequence[str], settings: Settings) -> None:
     """Run the services of these names until SIGTERM or SIGINT.
@@ -34,6 +38,7 @@ async def serve(names: Sequence[str], settings: Settings) -> None:
     await refuse_real_cluster(settings)
     context = ServiceContext(settings, settings.clock(), packaged())
     services = load_services(names, context)
+    spare_the_collector()
     stopping = stop_at_signal()
     listener = bind(settings.http_host, settings.http_port)
     host, port = listener.getsockname()[:2]
@@ -71,6 +76,18 @@ async def run_service(service: Service, stopping: asyncio.Event) -> None:
         await service.run(stopping)
     finally:
         stopping.set()
+
+
+def spare_the_collector() -> None:
+    """Let Python's garbage collector look at what is new, not at what stays until the end.
+
+    A batch makes some ten thousand objects that live as long as the batch and have no cycles. By
+    default each of them lets the collector walk through everything, modules and schemas too, for
+    up to a tenth of a second at a time: a tenth of all CPU.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 def stop_at_signal() -> asyncio.Event:

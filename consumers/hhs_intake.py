@@ -27,6 +27,9 @@ SYSTEM = "hhs.intake"
 MAX_EXCEPTIONS = 1000
 """A receipt names at most so many missing numbers; it then speaks for a lower number."""
 
+MAX_RANGES = MAX_EXCEPTIONS + 1
+"""Between two ranges at least one number is missing: a receipt never tells of more."""
+
 
 def subscription() -> Subscription:
     """Return what HHS intake reads, and how."""
@@ -146,9 +149,13 @@ async def store_notices(connection: Connection, events: Sequence[Event], schema:
         )
 
 
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode
+"""Made once: `json.dumps` makes an encoder for every call that isn't all defaults."""
+
+
 def to_json(schema: Schema, data: Payload) -> str:
     """Return a payload, or a part of it, in plain JSON."""
-    return json.dumps(to_plain(schema, data), separators=(",", ":"))
+    return ENCODE(to_plain(schema, data))
 
 
 def faults_to_json(faults: Iterable[FieldFault]) -> str | None:
@@ -174,7 +181,7 @@ SELECT %b, %b, range_agg(int8range(number, number + 1)) FROM unnest(%b::bigint[]
 ON CONFLICT (source, topic) DO UPDATE SET received = known.received + EXCLUDED.received
 RETURNING (
     SELECT array_agg(ARRAY[lower(part), upper(part)] ORDER BY part)
-    FROM unnest(received) AS part)
+    FROM (SELECT part FROM unnest(received) AS part ORDER BY part LIMIT %b) AS told)
 """
 
 
@@ -190,7 +197,7 @@ async def custody_receipts(connection: Connection, events: Sequence[Event]) -> l
     receipts = []
     for (source, topic), received in sorted(stored.items()):
         cursor = await connection.execute(
-            ADD_RECEIVED, [source, topic, [event.sequence for event in received]]
+            ADD_RECEIVED, [source, topic, [event.sequence for event in received], MAX_RANGES]
         )
         row = await cursor.fetchone()
         ranges: list[list[int]] = row[0] if row else []

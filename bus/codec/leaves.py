@@ -19,12 +19,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from bus.codec.definitions import Json
 
 Converter: TypeAlias = Callable[..., object]
 """Takes the one type that the other side promises; what a schema says, a checker can't see."""
+
+Wire: TypeAlias = Literal["text", "bytes", "number", "flag"] | tuple[str, ...]
+"""How Avro writes a value: text or bytes after their length, a varint, one byte, or, as a varint,
+which of an enum's symbols it is."""
 
 UNRECOGNIZED = "UNRECOGNIZED"
 
@@ -62,13 +66,17 @@ class Unrecognized(Unsound):
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """What can be asked of one value; None where nothing needs to be done to it."""
+    """What can be asked of one value; None where nothing needs to be done to it.
 
+    `wire` is how its bytes stand.
+    """
+
+    wire: Wire
     verify: Callable[[object], None]
     parse: Callable[[Json], object]
     load: Converter | None = None
     dump: Converter | None = None
-    render: Converter | None = None
+    render: Callable[..., Json] | None = None
 
 
 def _expect(value: object, kind: type, named: str) -> None:
@@ -111,7 +119,7 @@ def text(pattern: str | None, max_length: int | None) -> Leaf:
             raise Unsound("has the wrong type", "give text")
         load(value)
 
-    return Leaf(verify, _parse_as_is(verify), load)
+    return Leaf("text", verify, _parse_as_is(verify), load)
 
 
 def uuid() -> Leaf:
@@ -128,7 +136,7 @@ def uuid() -> Leaf:
             raise Unsound("has the wrong type", "give a UUID as text")
         load(value)
 
-    return Leaf(verify, _parse_as_is(verify), load)
+    return Leaf("text", verify, _parse_as_is(verify), load)
 
 
 def flag() -> Leaf:
@@ -137,7 +145,7 @@ def flag() -> Leaf:
     def verify(value: object) -> None:
         _expect(value, bool, "true or false")
 
-    return Leaf(verify, _parse_as_is(verify))
+    return Leaf("flag", verify, _parse_as_is(verify))
 
 
 def integer(lowest: int, highest: int, *, is_checked_by_avro: bool) -> Leaf:
@@ -153,7 +161,7 @@ def integer(lowest: int, highest: int, *, is_checked_by_avro: bool) -> Leaf:
             raise Unsound("has the wrong type", "give a whole number")
         load(value)
 
-    return Leaf(verify, _parse_as_is(verify), None if is_checked_by_avro else load)
+    return Leaf("number", verify, _parse_as_is(verify), None if is_checked_by_avro else load)
 
 
 def choice(symbols: tuple[str, ...]) -> Leaf:
@@ -173,7 +181,7 @@ def choice(symbols: tuple[str, ...]) -> Leaf:
         if value not in known:
             raise Unsound("is no symbol of its enum", f"use one of {listed}")
 
-    return Leaf(verify, _parse_as_is(verify), load)
+    return Leaf(symbols, verify, _parse_as_is(verify), load)
 
 
 def moment() -> Leaf:
@@ -199,9 +207,9 @@ def moment() -> Leaf:
         return (value - _EPOCH) // _MICROSECOND
 
     def render(value: datetime) -> str:
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return f"{value.astimezone(UTC).isoformat()[:-6]}Z"  # without "+00:00"
 
-    return Leaf(verify, _parse_moment, load, dump, render)
+    return Leaf("number", verify, _parse_moment, load, dump, render)
 
 
 def _parse_moment(value: Json) -> datetime:
@@ -229,7 +237,7 @@ def day() -> Leaf:
     def dump(value: date) -> int:
         return value.toordinal() - _EPOCH_DAY
 
-    return Leaf(verify, _parse_day, load, dump, date.isoformat)
+    return Leaf("number", verify, _parse_day, load, dump, date.isoformat)
 
 
 def _parse_day(value: Json) -> date:
@@ -278,7 +286,7 @@ def exact(precision: int, scale: int) -> Leaf:
         unscale(number)
         return number
 
-    return Leaf(verify, parse, load, dump, "{:f}".format)
+    return Leaf("bytes", verify, parse, load, dump, "{:f}".format)
 
 
 def _parse_as_is(verify: Callable[[object], None]) -> Callable[[Json], object]:

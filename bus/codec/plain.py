@@ -6,7 +6,8 @@ value or null, or isn't there, without Avro's wrapper that names the type.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from bus.codec.definitions import Json, join
 from bus.codec.leaves import Leaf, Unsound
@@ -99,29 +100,44 @@ _STRUCTS = (dict, Mapping)
 
 def to_plain(schema: Schema, data: Payload) -> dict[str, Json]:
     """Return a payload as plain JSON, with every field that it has; times end with Z."""
-    return {
-        member.name: _render(member.shape, data[member.name])
-        for member in schema.shape.members
-        if member.name in data
-    }
+    return plain_form(schema)(data)
 
 
-def _render(shape: Shape, value: object) -> Json:
-    if value is None:
-        return None
+@lru_cache(maxsize=256)
+def plain_form(schema: Schema) -> Callable[[Payload], dict[str, Json]]:
+    """Return `to_plain` for the payloads of one schema, compiled: for where there are many."""
+    return _struct_form(schema.shape)
+
+
+def _struct_form(struct: Struct) -> Callable[[object], dict[str, Json]]:
+    plan = [(member.name, _form_of(member.shape)) for member in struct.members]
+
+    def render_struct(value: object) -> dict[str, Json]:
+        fields = value if isinstance(value, _STRUCTS) else {}
+        plain: dict[str, Json] = {}
+        for name, render in plan:
+            if name in fields:
+                field = fields[name]
+                plain[name] = None if field is None else render(field)
+        return plain
+
+    return render_struct
+
+
+def _form_of(shape: Shape) -> Callable[[object], Json]:
     if isinstance(shape, Leaf):
-        rendered = value if shape.render is None else shape.render(value)
-        return rendered if isinstance(rendered, _PLAIN) else str(rendered)
+        return shape.render or _as_it_is
     if isinstance(shape, Struct):
-        return _render_struct(shape, value)
-    items = value if isinstance(value, _LISTS) else ()
-    return [_render(shape.items, item) for item in items]
+        return _struct_form(shape)
+    render = _form_of(shape.items)
+
+    def render_list(value: object) -> list[Json]:
+        items = value if isinstance(value, _LISTS) else ()
+        return [None if item is None else render(item) for item in items]
+
+    return render_list
 
 
-def _render_struct(shape: Struct, value: object) -> Json:
-    fields = value if isinstance(value, _STRUCTS) else {}
-    return {
-        member.name: _render(member.shape, fields[member.name])
-        for member in shape.members
-        if member.name in fields
-    }
+def _as_it_is(value: object) -> Json:
+    """Return what is plain already; of an unsound payload, anything as text."""
+    return value if isinstance(value, _PLAIN) else str(value)
