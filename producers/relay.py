@@ -1,12 +1,12 @@
-"""`bus serve relay`: sends outboxes to Kafka, those of every owner or of some."""
+"""`bus serve relay`: sends outboxes and spools to Kafka, those of every owner or of some."""
 
 from __future__ import annotations
 
 import asyncio
 
 from bus.publishing.kafka import Sender
-from bus.publishing.postgres import PostgresStore
 from bus.publishing.relay import Pace, Relay
+from bus.publishing.sessions import open_relay_store
 from bus.publishing.store import RelayStore
 from bus.services import ServiceContext
 from bus.settings import Settings
@@ -45,7 +45,7 @@ def make_relay(settings: Settings, owner: str) -> Relay:
     """Return the relay of this owner's store, as the settings say."""
 
     async def open_store() -> RelayStore:
-        return await PostgresStore.open(settings.database_url_of(owner), owner)
+        return await open_relay_store(settings, owner)
 
     def open_sender(topic: str) -> Sender:
         return Sender(

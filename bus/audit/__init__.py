@@ -2,8 +2,9 @@
 
 It reads, and changes nothing.
 
-    auditing.py   the audit of some owners: their accounts, their outboxes, and the broker's logs
+    auditing.py   the audit of some owners: their accounts, their stores, and the broker's logs
     accounts.py   whether each offset that a group passed has exactly one standing
     outbox.py     whether each number that an outbox gave has its event
+    spool.py      the same of a spool, and whether the file is whole
     faults.py     what can be found to be wrong
 """

@@ -1,4 +1,4 @@
-"""The audit of some owners: their accounts and outboxes, and how far the broker's logs go.
+"""The audit of some owners: their accounts and stores, and how far the broker's logs go.
 
 Each owner's schema is read in one snapshot, so that workers may go on meanwhile; then the
 broker says how far its logs go.
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from bus.audit.accounts import Account, audit_accounts
 from bus.audit.faults import Fault, FaultKind
 from bus.audit.outbox import Stream, audit_outbox
+from bus.audit.spool import audit_spool
 from bus.consuming.core import LogBounds, obstacle_of
 from bus.consuming.log_bounds import read_log_bounds
 from bus.consuming.records import Partition
@@ -49,6 +50,12 @@ class Audit:
         """Whether everything is explained."""
         return not self.faults
 
+    def add_streams(self, found: tuple[list[Stream], list[Fault]]) -> None:
+        """Take up what the audit of a store found."""
+        streams, faults = found
+        self.streams += streams
+        self.faults += faults
+
     def unread_of(self, account: Account) -> int | None:
         """Return the unread records of an open account's partition, if they are known."""
         if not account.is_open or self.unread is None:
@@ -65,12 +72,16 @@ class Audit:
 
 
 async def run_audit(settings: Settings, owners: Collection[str]) -> Audit:
-    """Audit these owners' accounts and outboxes; raise UnavailableError without their database.
+    """Audit these owners' accounts and stores; raise UnavailableError where one can't be read.
 
     A broker that is away leaves the unread records unknown.
     """
     audit = Audit()
     for owner in owners:
+        spool = settings.spool_of(owner)
+        if spool is not None:
+            audit.add_streams(await asyncio.to_thread(audit_spool, spool, owner))
+            continue
         async with owner_session(settings.database_url_of(owner), owner) as connection:
             await _audit_owner(audit, connection, owner)
     try:
@@ -95,9 +106,7 @@ async def _audit_owner(audit: Audit, connection: Connection, owner: str) -> None
             accounts, faults = await audit_accounts(connection)
             audit.accounts += accounts
             audit.faults += faults
-        streams, faults = await audit_outbox(connection, owner)
-        audit.streams += streams
-        audit.faults += faults
+        audit.add_streams(await audit_outbox(connection, owner))
 
 
 def find_obstacles(

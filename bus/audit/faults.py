@@ -24,6 +24,8 @@ class FaultKind(StrEnum):
     SEQUENCE_OUTSIDE = "SEQUENCE_OUTSIDE"  # events with a number that was never taken
     CONFIRMATION_MISSING = "CONFIRMATION_MISSING"  # sent, and nobody knows where to
     CONFIRMATION_OUTSIDE = "CONFIRMATION_OUTSIDE"  # not sent, and yet somewhere in Kafka
+    CHANGED = "CHANGED"  # events in a spool that aren't any more what was stored
+    DAMAGED = "DAMAGED"  # a spool whose file doesn't hold together
 
 
 DETAILS = {
@@ -36,6 +38,7 @@ DETAILS = {
     FaultKind.SEQUENCE_OUTSIDE: "stored events with numbers that were never taken",
     FaultKind.CONFIRMATION_MISSING: "confirmed events without their place in Kafka",
     FaultKind.CONFIRMATION_OUTSIDE: "unconfirmed events with a place in Kafka",
+    FaultKind.CHANGED: "events that aren't any more what was stored",
 }
 """What the numbers of a fault's ranges are."""
 

@@ -68,6 +68,7 @@ class Stream:
     source: str
     last_sequence: int
     confirmed_sequence: int
+    store: str = "outbox"
 
     @property
     def unsent(self) -> int:
@@ -77,7 +78,7 @@ class Stream:
     @property
     def place(self) -> str:
         """The stream, as a person names it."""
-        return f"outbox of {self.owner}: {self.source} on {self.topic}"
+        return f"{self.store} of {self.owner}: {self.source} on {self.topic}"
 
 
 async def audit_outbox(connection: Connection, owner: str) -> tuple[list[Stream], list[Fault]]:
@@ -96,7 +97,7 @@ async def audit_outbox(connection: Connection, owner: str) -> tuple[list[Stream]
 
 
 @dataclass(frozen=True, slots=True)
-class _Numbers:
+class Numbers:
     """A table that should hold each number up to a last one, and what it is when it doesn't."""
 
     table: str
@@ -104,14 +105,14 @@ class _Numbers:
     if_beyond: FaultKind
 
 
-STORED = _Numbers("outbox", FaultKind.SEQUENCE_MISSING, FaultKind.SEQUENCE_OUTSIDE)
-PLACED = _Numbers(
+STORED = Numbers("outbox", FaultKind.SEQUENCE_MISSING, FaultKind.SEQUENCE_OUTSIDE)
+PLACED = Numbers(
     "outbox_confirmation", FaultKind.CONFIRMATION_MISSING, FaultKind.CONFIRMATION_OUTSIDE
 )
 
 
 async def _compare(
-    connection: Connection, stream: Stream, numbers: _Numbers, stream_id: int, last: int
+    connection: Connection, stream: Stream, numbers: Numbers, stream_id: int, last: int
 ) -> list[Fault]:
     """Return which numbers up to the last are missing in the table, and which go beyond it."""
     faults = []

@@ -22,15 +22,17 @@ Owners = Annotated[
 def migrate(owner: Owners = None, as_json: AsJson = False) -> None:
     """Bring the owners' schemas up to date, and print which migrations ran.
 
-    Each owner's database is the one of BUS_DATABASE_URL_<OWNER>, else of BUS_DATABASE_URL. It may
-    run at any time, and from several places at once.
+    Each owner's database is the one of BUS_DATABASE_URL_<OWNER>, else of BUS_DATABASE_URL; an
+    owner with a spool has none. It may run at any time, and from several places at once.
 
         bus migrate --owner hhs --owner bus
     """
     from bus.settings import load_settings
     from bus.topics import OWNERS
 
-    ran = asyncio.run(_migrate(load_settings(), owner or OWNERS))
+    settings = load_settings()
+    owners = owner or [each for each in OWNERS if settings.spool_of(each) is None]
+    ran = asyncio.run(_migrate(settings, owners))
     if as_json:
         print_json({"ran": ran})
     elif ran:

@@ -21,10 +21,9 @@ from bus.errors import FieldFault, InvalidEventError
 from bus.publishing.confirmation import wait_until_confirmed
 from bus.publishing.entries import Published
 from bus.publishing.lines import FaultyLine, SoundLine, read_lines
-from bus.publishing.outbox import Outbox
+from bus.publishing.sessions import PublishingSession, open_session
 from bus.settings import DAY_SECONDS, Settings, load_settings
 from bus.simulation import refuse_real_cluster
-from bus.storage.connections import Connection, connect, translated_errors
 
 BATCH_EVENTS = 1000
 
@@ -45,7 +44,7 @@ Timeout = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of a line: the owner in whose outbox it is, and its place there."""
+    """What became of a line: the owner in whose store it is, and its place there."""
 
     line: int
     owner: str
@@ -83,41 +82,36 @@ async def _publish(
     settings: Settings, lines: Sequence[SoundLine], timeout: float | None, as_json: bool
 ) -> None:
     await refuse_real_cluster(settings)
-    async with AsyncExitStack() as connections:
-        outboxes = {
-            owner: await connections.enter_async_context(
-                await connect(settings.database_url_of(owner), owner)
-            )
-            for owner in sorted({line.owner for line in lines})
-        }
-        stored = await _store(settings, outboxes, lines)
+    async with AsyncExitStack() as opened:
+        sessions = {}
+        for owner in sorted({line.owner for line in lines}):
+            sessions[owner] = await open_session(settings, owner)
+            opened.push_async_callback(sessions[owner].close)
+        stored = await _store(sessions, lines)
         for each in sorted(stored, key=lambda each: each.line):
             _print_stored(each, as_json)
         if timeout is not None:
-            await _wait(outboxes, stored, timeout)
+            await _wait(sessions, stored, timeout)
 
 
 async def _store(
-    settings: Settings, outboxes: dict[str, Connection], lines: Sequence[SoundLine]
+    sessions: dict[str, PublishingSession], lines: Sequence[SoundLine]
 ) -> list[Stored]:
     """Store every line, in one transaction for each owner that all commit at the end.
 
     Topics and sources are taken in sorted order, so that two such commands never deadlock.
     """
-    clock = settings.clock()
     stored: list[Stored] = []
     async with AsyncExitStack() as transactions:
-        for owner, connection in outboxes.items():
-            transactions.enter_context(translated_errors(owner))
-            await transactions.enter_async_context(connection.transaction())
-            outbox = Outbox(owner, clock, packaged())
+        for owner, session in sessions.items():
+            await transactions.enter_async_context(session.transaction())
             own = sorted(
                 (line for line in lines if line.owner == owner),
                 key=lambda line: (line.draft.topic, line.draft.system or owner),
             )
             for start in range(0, len(own), BATCH_EVENTS):
                 batch = own[start : start + BATCH_EVENTS]
-                published = await outbox.publish(connection, [line.draft for line in batch])
+                published = await session.publish([line.draft for line in batch])
                 stored += [
                     Stored(line.number, owner, each)
                     for line, each in zip(batch, published, strict=True)
@@ -125,7 +119,9 @@ async def _store(
     return stored
 
 
-async def _wait(outboxes: dict[str, Connection], stored: Sequence[Stored], timeout: float) -> None:
+async def _wait(
+    sessions: dict[str, PublishingSession], stored: Sequence[Stored], timeout: float
+) -> None:
     """Wait until Kafka has them, with a progress bar on a terminal."""
     deadline = time.monotonic() + timeout
     by_owner: dict[str, list[Published]] = defaultdict(list)
@@ -139,10 +135,9 @@ async def _wait(outboxes: dict[str, Connection], stored: Sequence[Stored], timeo
             def report(done: int, task: TaskID = task) -> None:
                 progress.update(task, completed=done)
 
-            with translated_errors(owner):
-                await wait_until_confirmed(
-                    outboxes[owner], owner, published, deadline=deadline, report=report
-                )
+            await wait_until_confirmed(
+                sessions[owner], owner, published, deadline=deadline, report=report
+            )
 
 
 def _located(lines: Sequence[FaultyLine]) -> list[FieldFault]:

@@ -1,1 +1,1 @@
-"""From a caller's transaction to Kafka: the outbox takes events, the relay sends them."""
+"""From a caller's transaction to Kafka: outbox or spool take events, the relay sends them."""

@@ -8,28 +8,27 @@ from collections.abc import Callable, Sequence
 
 from bus.errors import UnavailableError
 from bus.publishing.entries import Published
-from bus.publishing.streams import confirmed_sequences
-from bus.storage.connections import Connection
+from bus.publishing.sessions import PublishingSession
 
 POLL_SECONDS = 0.05
 
 
 async def wait_until_confirmed(
-    connection: Connection,
+    session: PublishingSession,
     owner: str,
     published: Sequence[Published],
     *,
     deadline: float,
     report: Callable[[int], None],
 ) -> None:
-    """Return when Kafka has confirmed all of these events of one owner's outbox.
+    """Return when Kafka has confirmed all of these events of one owner's.
 
     `report` is told how many are confirmed, each time that we look. Raises UnavailableError at
     the deadline, a moment of `time.monotonic`; the events stay stored, and are sent in time.
     """
     topics = sorted({each.topic for each in published})
     while True:
-        reached = await confirmed_sequences(connection, owner, topics)
+        reached = await session.confirmed_sequences(topics)
         done = sum(each.sequence <= reached.get((each.topic, each.source), 0) for each in published)
         report(done)
         if done == len(published):

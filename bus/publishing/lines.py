@@ -53,6 +53,12 @@ def read_lines(lines: Iterable[bytes], schemas: SchemaStore) -> Iterator[SoundLi
 
 
 def _read_line(number: int, line: bytes, schemas: SchemaStore) -> SoundLine | FaultyLine:
+    content = parse_line(number, line)
+    return content if isinstance(content, FaultyLine) else read_content(number, content, schemas)
+
+
+def parse_line(number: int, line: bytes) -> dict[str, Json] | FaultyLine:
+    """Return the line's JSON object, or what keeps it from being one."""
     try:
         content = json.loads(line, object_pairs_hook=_object, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
@@ -61,6 +67,13 @@ def _read_line(number: int, line: bytes, schemas: SchemaStore) -> SoundLine | Fa
         return FaultyLine(number, (FieldFault("(the line)", "JSON", hint),))
     if not isinstance(content, dict):
         return FaultyLine(number, (FieldFault("(the line)", "object", 'write {"topic": …}'),))
+    return content
+
+
+def read_content(
+    number: int, content: Mapping[str, Json], schemas: SchemaStore
+) -> SoundLine | FaultyLine:
+    """Return the event of a line's JSON object, or everything that is wrong in it."""
     reading = _Reading(content)
     draft = reading.draft(schemas)
     if draft is None or reading.faults:

@@ -49,6 +49,10 @@ class Outbox:
         await insert(connection, self._owner, entries, places, recorded_at)
         return published_at(entries, places)
 
+    def check(self, drafts: Sequence[Draft]) -> None:
+        """Raise InvalidEventError with every fault of every event that `publish` would refuse."""
+        encode_drafts(self._owner, self._schemas, drafts)
+
 
 def _is_in_transaction(connection: Connection) -> bool:
     """Whether a commit is still to come: without autocommit, psycopg begins by itself."""

@@ -218,9 +218,9 @@ class Relay:
         reasons = [f"{topic} is held up: {reason}" for topic, reason in troubles.items()]
         silence = time.monotonic() - self._answered_at
         if self._trouble:
-            reasons.insert(0, f"the outbox of {self.owner}: {self._trouble}")
+            reasons.insert(0, f"the store of {self.owner}: {self._trouble}")
         elif silence > self._pace.silence_limit:
-            reasons.insert(0, f"the outbox of {self.owner}: no answer for {silence:.0f} s")
+            reasons.insert(0, f"the store of {self.owner}: no answer for {silence:.0f} s")
         return reasons
 
     async def run(self, stopping: asyncio.Event) -> None:
