@@ -11,10 +11,12 @@ class Backoff:
     """The waits of one thing that is tried again and again. Times are in seconds.
 
     A wait is any time between half the first ceiling and the present one, which doubles with
-    each wait: so many that lost the same server don't come back at the same moment.
+    each wait: so many that lost the same server don't come back at the same moment. `chance` is
+    for whoever must be able to repeat a run.
     """
 
-    def __init__(self, first: float, limit: float) -> None:
+    def __init__(self, first: float, limit: float, chance: random.Random | None = None) -> None:
+        self._chance = chance or random.Random()  # noqa: S311
         self._first = first
         self._limit = limit
         self._ceiling = first
@@ -23,7 +25,7 @@ class Backoff:
         """Return how long to wait now."""
         ceiling = min(self._ceiling, self._limit)
         self._ceiling = min(self._ceiling * 2, self._limit)
-        return random.uniform(min(self._first / 2, ceiling), ceiling)  # noqa: S311
+        return self._chance.uniform(min(self._first / 2, ceiling), ceiling)
 
     def reset(self) -> None:
         """Begin again with short waits."""

@@ -7,6 +7,7 @@
     ├── FaultError              we looked, and something is wrong (exit 1)
     │   ├── PoisonError         this record can never be applied as it is
     │   └── FencedError         another worker owns the partition now
+    ├── ContentionError         two transactions were in each other's way: the same again
     └── UnavailableError        something we need can't be reached (exit 5)
         └── SystemicError       …while consuming: wait, and apply nothing until it is back
 
@@ -26,9 +27,11 @@ from typing import ClassVar
 class FaultKind(StrEnum):
     """What an error means for the record whose handling raised it."""
 
-    POISON = "poison"
-    TRANSIENT = "transient"
-    SYSTEMIC = "systemic"
+    POISON = "poison"  # never to be applied as it is: a dead letter now
+    TRANSIENT = "transient"  # may pass: tried again, up to a limit
+    CONTENTION = "contention"  # says nothing of the record: the same transaction again
+    SYSTEMIC = "systemic"  # every record would fail: wait until it is over
+    FENCED = "fenced"  # the partition is another worker's now
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +91,29 @@ class PoisonError(FaultError):
 class FencedError(FaultError):
     """Another worker has claimed a partition since; nothing of this batch was written."""
 
+    fault = FaultKind.FENCED
+
+
+class ContentionError(BusError):
+    """Two transactions were in each other's way, and this one was rolled back."""
+
+    fault = FaultKind.CONTENTION
+
 
 class UnavailableError(BusError):
     """Something that we need can't be reached."""
 
     exit_code = 5
+    fault = FaultKind.SYSTEMIC
 
 
 class SystemicError(UnavailableError):
     """A dependency of every record is away: pause and wait, dead-letter nothing."""
 
-    fault = FaultKind.SYSTEMIC
+
+def fault_of(error: BaseException) -> FaultKind:
+    """Return what an error means for its record; of one that isn't ours, that it may pass."""
+    return error.fault if isinstance(error, BusError) else FaultKind.TRANSIENT
 
 
 def safe_text(error: BaseException) -> str:

@@ -37,6 +37,12 @@ DELIVERY_SECONDS = Histogram(
 BATCHES_FAILED = Counter(
     "bus_batches_failed_total", "Batches that were rolled back and tried again.", ["group"]
 )
+RECORDS_PARKED = Gauge(
+    "bus_records_parked",
+    "Records of unclosed dead letters, and records held behind them.",
+    ["group"],
+)
+BREAKER_CLOSED = Gauge("bus_breaker_closed", "1 while the group consumes, else 0.", ["group"])
 CONSUMER_LAG = Gauge(
     "kafka_consumergroup_lag", "Records not read yet.", ["group", "topic", "partition"]
 )

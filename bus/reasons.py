@@ -27,3 +27,6 @@ class Reason(StrEnum):
     KIND_UNRECOGNIZED = "KIND_UNRECOGNIZED"  # a decision or coordination kind we don't know
     EVENT_ID_INVALID = "EVENT_ID_INVALID"  # not a UUIDv7, or over a day ahead of the real clock
     EVENT_ID_REUSED = "EVENT_ID_REUSED"  # one id, two sources or two contents
+    FIELDS_INVALID = "FIELDS_INVALID"  # applied, but for optional fields that were wrong
+    HANDLER_REFUSED = "HANDLER_REFUSED"  # its handler says that it can never be applied
+    HANDLER_FAILED = "HANDLER_FAILED"  # its handler failed, as often as it was tried

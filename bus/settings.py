@@ -68,10 +68,16 @@ class Settings(BaseSettings):
     database_url_bus: OwnDatabaseUrl = Field(
         default=None, description="the tracker's Postgres", repr=False
     )
+    spool_doj: Path | None = Field(default=None, description="DOJ's spool, instead of a database")
+    spool_dhs: Path | None = Field(default=None, description="DHS's spool, instead of a database")
+    spool_hhs: Path | None = Field(default=None, description="HHS's spool, instead of a database")
+    spool_bus: Path | None = Field(
+        default=None, description="the tracker's spool, instead of a database"
+    )
     relay_owners: str = Field(
         default=",".join(OWNERS),
         pattern=f"^({'|'.join(OWNERS)})(,({'|'.join(OWNERS)}))*$",
-        description="whose outboxes this process relays, separated by commas",
+        description="whose outboxes and spools this process relays, separated by commas",
     )
     topic_prefix: str = Field(
         default="", description="put before each topic and group on the broker"
@@ -102,10 +108,36 @@ class Settings(BaseSettings):
     backoff_limit: Seconds = Field(default=5.0, description="seconds between two tries at most")
     freshness_limit: Seconds = Field(default=10.0, description="seconds the tracker may be behind")
 
-    def database_url_of(self, owner: str) -> str:
-        """Return the database of this owner."""
+    parked_limit: int = Field(
+        default=100_000, ge=1, description="records that a group may have parked or held at most"
+    )
+    retry_attempts: int = Field(default=5, ge=1, description="tries until a dead letter is open")
+    retry_age: Seconds = Field(default=600.0, description="seconds of tries at most")
+    breaker_share: float = Field(
+        default=0.2, gt=0, le=1, description="share of failed records that stops a group"
+    )
+    breaker_minimum: int = Field(default=200, ge=1, description="records that the share is of")
+    breaker_window: Seconds = Field(default=60.0, description="seconds that the share is over")
+    breaker_pause: Seconds = Field(default=30.0, description="seconds until the first trial")
+
+    def spool_of(self, owner: str) -> Path | None:
+        """Return the file that stands for this owner's database, if there is one."""
         if owner not in OWNERS:
             raise UsageError(f"there is no owner {owner!r}; owners are {', '.join(OWNERS)}")
+        spool: Path | None = getattr(self, f"spool_{owner}")
+        return spool
+
+    def database_url_of(self, owner: str) -> str:
+        """Return the database of this owner; raise UsageError where a spool stands for it.
+
+        So nothing gets into an outbox that no relay of this environment would read.
+        """
+        spool = self.spool_of(owner)
+        if spool is not None:
+            raise UsageError(
+                f"{owner} keeps a spool instead of a database here, and this needs the database: "
+                f"unset BUS_SPOOL_{owner.upper()} (it is {spool})"
+            )
         own: str | None = getattr(self, f"database_url_{owner}")
         return own or self.database_url
 

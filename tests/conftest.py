@@ -7,6 +7,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
@@ -95,8 +96,21 @@ def database_template(cluster: Cluster) -> Iterator[str]:
 @pytest.fixture
 def database_url(cluster: Cluster, database_template: str) -> Iterator[str]:
     """Give a migrated, empty database that is this test's own."""
+    with _copied(cluster, database_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_database_url(cluster: Cluster, database_template: str) -> Iterator[str]:
+    """Give a migrated database for tests that keep apart by themselves, each in its own group."""
+    with _copied(cluster, database_template) as url:
+        yield url
+
+
+@contextmanager
+def _copied(cluster: Cluster, template: str) -> Iterator[str]:
     name = f"bus_test_{uuid.uuid4().hex[:12]}"
-    _execute(cluster, "CREATE DATABASE {} TEMPLATE {}", name, database_template)
+    _execute(cluster, "CREATE DATABASE {} TEMPLATE {}", name, template)
     yield _url_of(cluster, name)
     _execute(cluster, "DROP DATABASE {} WITH (FORCE)", name)
 

@@ -5,29 +5,15 @@ Neither carries a value, key or header of the record concerned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, uuid5
 
 from bus.consuming.core import Gap
-from bus.consuming.records import Partition
+from bus.consuming.parking import DeadLetterChange
 from bus.events import Draft, Mode
 from bus.topics import FINDING, dead_letter_topic, topics_of
 
 FINDINGS = topics_of(FINDING)[0].name
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetterChange:
-    """A dead letter that came into a state."""
-
-    dead_letter_id: UUID
-    partition: Partition
-    offset: int
-    reason: str
-    attempts: int
-    state: str
-    mode: Mode
 
 
 def dead_letter_draft(group: str, change: DeadLetterChange, at: datetime) -> Draft:
@@ -45,9 +31,9 @@ def dead_letter_draft(group: str, change: DeadLetterChange, at: datetime) -> Dra
             "offset": change.offset,
             "reason": change.reason,
             "attempts": change.attempts,
-            "state": change.state,
+            "state": change.state.value,
             "at": at,
-            "actor_role": None,
+            "actor_role": change.actor_role,
         },
         headers=(
             ("__dlq.errors.topic", topic),

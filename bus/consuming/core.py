@@ -93,6 +93,14 @@ def plan_batch(
     return plan
 
 
+def cut_to_trial(slices: Sequence[Slice], size: int) -> tuple[list[Slice], list[Partition]]:
+    """Cut a batch down to a few records of one partition; return also what to read again."""
+    part = slices[0]
+    records = part.records[:size]
+    gaps = tuple(gap for gap in part.gaps if gap.to_offset <= records[-1].offset)
+    return [Slice(part.claim, records, gaps)], [each.claim.partition for each in slices[1:]]
+
+
 def holes(claim: Claim, records: Sequence[Record]) -> Iterable[Gap]:
     """Yield the offsets that are missing before and between the records.
 

@@ -1,93 +1,85 @@
-"""The consuming engine: carries out what `bus.consuming.core` decides.
+"""The engine of one member, in asyncio: one thing at a time, and an end to it when asked.
 
-    assigned → paused → claimed → (fetched → planned → parsed → transaction → commit)* → revoked
-
-The database decides who owns a partition, by the epoch of its position; Kafka's group only
-proposes. The offset committed to Kafka is a hint: every claim seeks to the database's position.
-A fault rolls the batch back, seeks back, waits and tries again, for ever: nothing is skipped.
+What is done is decided by `bus.consuming.machine` and carried out by `bus.consuming.interpreter`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-
-import structlog
+from datetime import datetime
 
 from bus.backoff import Backoff, pause
-from bus.consuming.batch import BatchTransaction, Outcome
-from bus.consuming.core import Claim, Obstructed, Slice, plan_batch
+from bus.consuming.core import Claim, Obstructed
+from bus.consuming.inputs import Claimed, Fetched, Input, Lost, Released, Ticked
+from bus.consuming.interpreter import Interpreter, Observer
+from bus.consuming.limits import Limits
 from bus.consuming.log import Log
-from bus.consuming.observing import BatchObserver
+from bus.consuming.machine import Machine
 from bus.consuming.records import Partition, Record
-from bus.errors import FencedError, safe_text
-
-logger = structlog.get_logger()
-
-Parse = Callable[[Record, Partition], Outcome]
+from bus.consuming.transaction import Transactions
 
 FIRST_BACKOFF_SECONDS = 0.05
 
+LAST_COMMIT_SECONDS = 1.0
+"""How long the last commit of released partitions may take. It is a hint, and no reason to wait."""
+
+TICK_SECONDS = 0.05
+"""How often the machine is told that time goes by."""
+
 
 class Engine:
-    """Applies fetched batches of the partitions that are claimed."""
+    """Applies fetched batches of the partitions that are claimed, and works off what waits."""
 
     def __init__(
         self,
         log: Log,
-        transactions: BatchTransaction,
-        parse: Parse,
-        observer: BatchObserver,
+        transactions: Transactions,
+        observer: Observer,
+        limits: Limits,
         *,
         backoff_limit: float,
+        wall: Callable[[], datetime],
     ) -> None:
-        self._log = log
+        self.machine = Machine(limits, Backoff(FIRST_BACKOFF_SECONDS, backoff_limit))
         self._transactions = transactions
-        self._parse = parse
-        self._observer = observer
-        self._backoff = Backoff(FIRST_BACKOFF_SECONDS, backoff_limit)
-        self._claims: dict[Partition, Claim] = {}
-        self._sought: set[Partition] = set()
-        self._busy = asyncio.Lock()
         self._interrupt = asyncio.Event()
-        self.fenced: dict[Partition, int] = {}
-        self.obstructed: dict[Partition, Obstructed] = {}
-        self.fault: str | None = None
+        self._busy = asyncio.Lock()
+        self._interpreter = Interpreter(
+            self.machine,
+            log,
+            transactions,
+            observer,
+            monotonic=time.monotonic,
+            wall=wall,
+            wait=self._wait,
+        )
 
-    @property
-    def claims(self) -> Mapping[Partition, Claim]:
-        """The partitions that this worker holds, with their next offsets."""
-        return self._claims
+    async def process(self, batch: Mapping[Partition, Sequence[Record]]) -> None:
+        """Apply fetched records, or stand back from them; never raises for their content.
 
-    def take(self, claims: Collection[Claim]) -> None:
-        """Go on from these claims: seek there and fetch. A fault from before is over."""
-        if claims:
-            self.fault = None
-        for claim in claims:
-            self._claims[claim.partition] = claim
-            self.fenced.pop(claim.partition, None)
-            self.obstructed.pop(claim.partition, None)
-        positions = {claim.partition: claim.next_offset for claim in claims}
-        self._log.seek(positions)
-        self._log.resume(positions)
+        Then do what is due. While a log is replayed the next batch is there at once, and `tick`
+        would never find the engine free.
+        """
+        async with self._busy:
+            await self._interpreter.feed(Fetched(batch))
+            await self._interpreter.feed(Ticked())
 
-    def obstruct(self, obstructed: Collection[Obstructed]) -> None:
-        """Fetch no more of these partitions until an operator resets them."""
-        self._log.pause([each.partition for each in obstructed])
-        for each in obstructed:
-            self._claims.pop(each.partition, None)
-            self.obstructed[each.partition] = each
+    async def take(self, claims: Sequence[Claim], obstructed: Sequence[Obstructed]) -> None:
+        """Go on from these claims, and leave the others to an operator."""
+        await self._feed(Claimed(claims, obstructed))
 
-    def fence(self, lost: Collection[Partition]) -> None:
+    async def lose(self, claims: Sequence[Claim], lost: Collection[Partition]) -> None:
         """Stop working on partitions that another worker has claimed."""
-        for partition in lost:
-            claim = self._claims.pop(partition, None)
-            if claim is not None:
-                self.fenced[partition] = claim.next_offset
         if lost:
-            self._log.pause(lost)
-            logger.warning("consumer.fenced", partitions=len(lost))
+            await self._feed(Lost(claims, lost))
+
+    async def tick(self) -> None:
+        """Do what is due by now, unless a batch is in hand."""
+        if not self._busy.locked():
+            await self._feed(Ticked())
 
     async def release(self, partitions: Collection[Partition], drain_seconds: float) -> None:
         """Finish the batch in hand, for so long at most, then forget these partitions.
@@ -99,69 +91,13 @@ class Engine:
             async with asyncio.timeout(drain_seconds), self._busy:
                 pass
         self._interrupt.clear()
-        for partition in partitions:
-            self._claims.pop(partition, None)
-            self._sought.discard(partition)
-            self.fenced.pop(partition, None)
-            self.obstructed.pop(partition, None)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_COMMIT_SECONDS):
+                await self._interpreter.feed(Released(partitions))
 
-    async def process(self, batch: Mapping[Partition, Sequence[Record]]) -> None:
-        """Apply fetched records, or stand back from them; never raises for their content."""
+    async def _feed(self, happened: Input) -> None:
         async with self._busy:
-            plan = plan_batch(batch, self._claims, self._sought)
-            self._sought = (self._sought - batch.keys()) | plan.seeks.keys()
-            self._log.seek(plan.seeks)
-            if plan.slices:
-                await self._apply(plan.slices)
+            await self._interpreter.feed(happened)
 
-    async def _apply(self, slices: list[Slice]) -> None:
-        outcomes = {
-            part.claim.partition: [
-                self._parse(record, part.claim.partition) for record in part.records
-            ]
-            for part in slices
-        }
-        while slices:
-            try:
-                standing = await self._transactions.apply(slices, outcomes)
-            except FencedError as error:
-                slices = await self._without_lost(slices, error)
-            except Exception as error:  # whatever a handler raises: nothing may be passed over
-                await self._stand_back(slices, error)
-                return
-            else:
-                self._advance(slices)
-                self._observer.applied(slices, standing)
-                await self._commit(slices)
-                return
-
-    def _advance(self, slices: Sequence[Slice]) -> None:
-        self._backoff.reset()
-        self.fault = None
-        for part in slices:
-            if self._claims.get(part.claim.partition) == part.claim:
-                self._claims[part.claim.partition] = part.claim.advanced(part.next_offset)
-
-    async def _commit(self, slices: Sequence[Slice]) -> None:
-        await self._log.commit({part.claim.partition: part.next_offset for part in slices})
-
-    async def _without_lost(self, slices: list[Slice], fenced: FencedError) -> list[Slice]:
-        """Drop the partitions that another worker holds now; return the slices that are left."""
-        try:
-            lost = await self._transactions.lost([part.claim for part in slices])
-        except Exception as error:  # the database may be away by now
-            await self._stand_back(slices, error)
-            return []
-        if not lost:
-            await self._stand_back(slices, fenced)
-            return []
-        self.fence(lost)
-        return [part for part in slices if part.claim.partition not in lost]
-
-    async def _stand_back(self, slices: Sequence[Slice], error: Exception) -> None:
-        """Seek back and wait: the same records come again."""
-        self.fault = f"a batch failed and is tried again: {safe_text(error)}"
-        self._observer.failed()
-        logger.warning("consumer.batch_failed", error=safe_text(error))
-        await pause(self._interrupt, self._backoff.next())
-        self._log.seek({part.claim.partition: part.claim.next_offset for part in slices})
+    async def _wait(self, seconds: float) -> None:
+        await pause(self._interrupt, seconds)

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from bus import metrics
-from bus.consuming.batch import Standing
+from bus.consuming.attempt import Standing
+from bus.consuming.breaker import BreakerState
 from bus.consuming.core import Claim, LogBounds, Slice
 from bus.consuming.records import Partition
+from bus.consuming.store import BreakerRow
 from bus.consuming.subscription import Subscription
 from bus.reasons import Reason
 
@@ -35,19 +37,20 @@ class BatchObserver:
     def applied(self, slices: Sequence[Slice], standing: Standing) -> None:
         """Note what became of a batch whose transaction has committed."""
         group = self._group
-        for topic, count in Counter(event.topic for event in standing.applied).items():
+        for topic, count in Counter(each.event.topic for each in standing.applied).items():
             metrics.EVENTS_APPLIED.labels(group, topic).inc(count)
-        for topic, count in Counter(each.partition.topic for each in standing.duplicates).items():
+        for topic, count in Counter(each.partition.topic for each in standing.repeated).items():
             metrics.EVENTS_DUPLICATE.labels(group, topic).inc(count)
-        flagged = Counter(event.topic for event in standing.applied if event.faults)
+        flagged = Counter(each.event.topic for each in standing.applied if each.event.faults)
         for topic, count in flagged.items():
             metrics.FIELD_FAULTS.labels(group, topic).inc(count)
-        for each in standing.rejected:
+        rejected = [each.rejected for each in standing.failed]
+        for each in rejected:
             metrics.RECORDS_DEAD_LETTERED.labels(group, each.partition.topic, each.reason).inc()
         newest = max(part.records[-1].timestamp for part in slices)
         metrics.DELIVERY_SECONDS.labels(group).observe(max(0.0, time.time() - newest / 1000))
-        if standing.rejected:
-            reasons = Counter(each.reason.value for each in standing.rejected)
+        if rejected:
+            reasons = Counter(each.reason.value for each in rejected)
             logger.warning("consumer.dead_lettered", group=group, reasons=dict(reasons))
 
     def watched(
@@ -59,6 +62,12 @@ class BatchObserver:
             metrics.CONSUMER_OFFSET.labels(*labels).set(claim.next_offset)
             metrics.CONSUMER_LAG.labels(*labels).set(bounds[partition].end - claim.next_offset)
 
-    def failed(self) -> None:
-        """Note that a batch was rolled back and will be tried again."""
+    def failed(self, text: str) -> None:
+        """Note that a transaction was rolled back and will be tried again."""
         metrics.BATCHES_FAILED.labels(self._group).inc()
+        logger.warning("consumer.batch_failed", error=text)
+
+    def looked(self, parked: int, breaker: BreakerRow) -> None:
+        """Note how much is parked or held, and whether the breaker is closed."""
+        metrics.RECORDS_PARKED.labels(self._group).set(parked)
+        metrics.BREAKER_CLOSED.labels(self._group).set(breaker.state is BreakerState.CLOSED)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from bus.events import Mode
+from bus.events import Event, Mode
 from bus.reasons import Reason
 
 
@@ -65,6 +65,58 @@ class Rejected:
             return self.record.key.decode() if self.record.key is not None else None
         except UnicodeDecodeError:
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record that a store gave back as it came."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+
+
+Outcome = Event | Rejected
+
+
+def rejected_event(event: Event, record: Record, reason: Reason, detail: str) -> Rejected:
+    """Return the rejection of a record whose event was sound and could not be applied."""
+    return Rejected(
+        partition=Partition(event.topic, event.partition),
+        record=record,
+        reason=reason,
+        detail=detail,
+        mode=event.mode,
+        event_id=event.id,
+        source=event.source,
+        sequence=event.sequence,
+        digest=event.digest,
+        payload_key=event.key,
+    )
+
+
+class KeyPlace(NamedTuple):
+    """A key on its partition, by its SHA-256: what records may be held behind.
+
+    A key has one partition as long as its writers agree on the partitioner; where they don't, its
+    records have no common order to keep.
+    """
+
+    partition: Partition
+    digest: bytes
+
+
+def key_place(partition: Partition, record: Record) -> KeyPlace | None:
+    """Return the record's key; None where it has none, or none that is text."""
+    if record.key is None:
+        return None
+    try:
+        record.key.decode()
+    except UnicodeDecodeError:
+        return None
+    return KeyPlace(partition, hashlib.sha256(record.key).digest())
 
 
 def appended_at(record: Record) -> datetime:

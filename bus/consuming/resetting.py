@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bus.clock import Clock
-from bus.consuming import store
 from bus.consuming.announcements import gap_finding_draft
 from bus.consuming.core import Gap, GapReason, LogBounds
 from bus.consuming.positions import StoredPosition, read_position
+from bus.consuming.postgres import insert_gaps
 from bus.consuming.records import Partition
-from bus.errors import FencedError, UnavailableError, UnknownNameError, UsageError
+from bus.errors import ContentionError, FencedError, UnavailableError, UnknownNameError, UsageError
 from bus.events import Draft
 from bus.publishing.outbox import Outbox
-from bus.storage.connections import Connection
+from bus.storage.connections import Connection, translated_errors
+from bus.topics import GROUPS
 
 BEGINNING = "beginning"
 END = "end"
@@ -123,10 +124,11 @@ async def reset_position(
     """
     for _ in range(ATTEMPTS):
         try:
-            async with connection.transaction():
-                reset = await preview_reset(connection, request, bounds)
-                await _carry_out(connection, request, reset, outbox, clock)
-        except FencedError:
+            with translated_errors(GROUPS[request.group]):
+                async with connection.transaction():
+                    reset = await preview_reset(connection, request, bounds)
+                    await _carry_out(connection, request, reset, outbox, clock)
+        except (FencedError, ContentionError):
             continue
         return reset
     raise UnavailableError(
@@ -140,11 +142,12 @@ async def _carry_out(
 ) -> None:
     """Write the accounts, gaps and findings; the position last, as a batch does.
 
-    In another order, this and a batch could wait for each other.
+    In another order, this and a batch could wait for each other. A claim and whoever works off dead
+    letters lock the position first: with these it can happen, and the reset is tried again.
     """
     account_id = await _turn_account(connection, request, reset)
     if reset.gaps:
-        await store.insert_gaps(connection, [(account_id, gap) for gap in reset.gaps])
+        await insert_gaps(connection, [(account_id, gap) for gap in reset.gaps])
         await outbox.publish(connection, _findings(request, account_id, reset.gaps, clock))
     await _move(connection, reset, account_id)
 

@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
 
 from bus.backoff import Backoff, pause
-from bus.consuming.batch import BatchTransaction
-from bus.consuming.claiming import Claimer
+from bus.consuming.breaker import BreakerState
 from bus.consuming.core import has_moved
-from bus.consuming.engine import FIRST_BACKOFF_SECONDS, Engine, Parse
+from bus.consuming.engine import FIRST_BACKOFF_SECONDS, TICK_SECONDS, Engine
 from bus.consuming.kafka import GroupMember
+from bus.consuming.limits import Limits
 from bus.consuming.observing import BatchObserver
+from bus.consuming.postgres import PostgresStore
 from bus.consuming.records import Partition, Record
 from bus.consuming.subscription import Subscription
+from bus.consuming.transaction import Transactions
+from bus.consuming.watchdog import Watchdog
 from bus.errors import safe_text
 from bus.publishing.tasks import end
 from bus.settings import Settings
@@ -39,6 +43,9 @@ EXTEND_SECONDS = 3600.0
 WATCH_LIMIT_SECONDS = 5.0
 """How long database and broker may take to answer before the session isn't ready."""
 
+REJOIN_SECONDS = 30.0
+"""How long a member may be without an assignment, beyond what a rebalance may take."""
+
 DRAIN_SHARE = 0.5
 """Which part of the rebalance timeout a batch in hand may take to finish."""
 
@@ -53,9 +60,9 @@ class Parts:
     settings: Settings
     subscription: Subscription
     database: Database
-    claimer: Claimer
-    transactions: BatchTransaction
-    parse: Parse
+    store: PostgresStore
+    transactions: Transactions
+    limits: Limits
     observer: BatchObserver
 
 
@@ -65,6 +72,8 @@ class Session:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._assigned: set[Partition] | None = None
+        limit = parts.settings.rebalance_timeout + parts.settings.session_timeout + REJOIN_SECONDS
+        self._watchdog = Watchdog(limit, time.monotonic())
         self._claiming: asyncio.Task[None] | None = None
         self._claim_fault: str | None = None
         self._watch_fault: str | None = None
@@ -79,44 +88,95 @@ class Session:
         self._engine = Engine(
             self._member.log,
             parts.transactions,
-            parts.parse,
             parts.observer,
+            parts.limits,
             backoff_limit=parts.settings.backoff_limit,
+            wall=parts.store.wall.now,
         )
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Join, consume and watch until `stopping` is set or the consume loop has ended.
+        """Join, consume and watch until `stopping` is set, or it is better to join anew.
 
         Raises UnavailableError if the broker can't be reached at the start.
         """
         try:
             await self._member.start()
-            while not stopping.is_set() and self._member.is_polling:
-                await self._watch_until(stopping)
-                await pause(stopping, WATCH_SECONDS)
+            async with self._ticking(stopping) as ticking:
+                while not (stopping.is_set() or ticking.done()) and self._is_member():
+                    await self._watch_until(stopping)
+                    await pause(stopping, WATCH_SECONDS)
         finally:
             await self._leave()
 
+    def _is_member(self) -> bool:
+        """Tell whether this membership still works; a member that can't rejoin begins anew."""
+        is_stuck = self._watchdog.is_stuck(time.monotonic())
+        if is_stuck:
+            logger.warning("consumer.rejoin_stuck")
+        return self._member.is_polling and not is_stuck
+
+    @asynccontextmanager
+    async def _ticking(self, stopping: asyncio.Event) -> AsyncIterator[asyncio.Task[None]]:
+        """Tell the engine that time goes by, until it is time to stop."""
+        ticking = asyncio.create_task(self._tick())
+        stop = asyncio.create_task(stopping.wait())
+        stop.add_done_callback(lambda _: ticking.cancel())
+        try:
+            yield ticking
+        finally:
+            stop.cancel()
+            await end(ticking)
+        if ticking.done() and not ticking.cancelled():
+            ticking.result()
+
+    async def _tick(self) -> None:
+        while True:
+            await self._engine.tick()
+            await asyncio.sleep(TICK_SECONDS)
+
+    @property
+    def claimed(self) -> frozenset[Partition]:
+        """The partitions that this member consumes now; a member may have none, and be ready."""
+        return frozenset(self._engine.machine.claims)
+
     def unready(self) -> list[str]:
         """Return why this member isn't consuming now."""
-        reasons = [reason for reason in (self._engine.fault, self._watch_fault) if reason]
+        machine = self._engine.machine
+        reasons = [reason for reason in (machine.fault, self._watch_fault) if reason]
         if not self._member.is_polling:
             reasons.append("the consumer is not polling")
-        if not self._assigned:
-            reasons.append("no partition is assigned")
+        if self._assigned is None:
+            reasons.append("the group has assigned nothing to this member yet")
         else:
             reasons += self._unclaimed(self._assigned)
         reasons += [
             f"{each.partition.topic}/{each.partition.number}: {each.obstacle}, {each.detail}; "
             "see `bus positions reset`"
-            for each in self._engine.obstructed.values()
+            for each in machine.obstructed.values()
         ]
+        return reasons + self._stopped()
+
+    def _stopped(self) -> list[str]:
+        """Return what keeps fetched records from being applied until an operator looks."""
+        machine, group = self._engine.machine, self._parts.subscription.group
+        reasons = [
+            f"{each.topic}/{each.number}: no room to park a record that failed; redrive or discard "
+            f"dead letters of {group} (`bus deadletters list`)"
+            for each in sorted(machine.full)
+        ]
+        if machine.breaker.state is not BreakerState.CLOSED:
+            reasons.append(
+                f"the breaker of {group} is {machine.breaker.state}: {machine.breaker.reason}; "
+                "see `bus breaker list`"
+            )
         return reasons
 
     def _unclaimed(self, assigned: set[Partition]) -> list[str]:
-        waiting = assigned - self._engine.claims.keys() - self._engine.obstructed.keys()
+        machine = self._engine.machine
+        waiting = assigned - machine.claims.keys() - machine.obstructed.keys()
         if not waiting:
-            return []
+            is_blind = bool(machine.claims) and not machine.has_looked
+            return ["the breaker and the room to park are not looked at yet"] if is_blind else []
         cause = f": {self._claim_fault}" if self._claim_fault else ""
         return [f"{len(waiting)} of {len(assigned)} partitions are not claimed yet{cause}"]
 
@@ -125,11 +185,13 @@ class Session:
 
     async def _on_assigned(self, partitions: set[Partition]) -> None:
         self._assigned = partitions
+        self._watchdog.assigned()
         logger.info("consumer.assigned", partitions=len(partitions))
         self._start_claim(partitions)
 
     async def _on_revoked(self, partitions: set[Partition]) -> None:
         self._assigned = None
+        self._watchdog.revoked(time.monotonic())
         await self._end_claim()
         await self._engine.release(partitions, self._parts.settings.rebalance_timeout * DRAIN_SHARE)
 
@@ -148,19 +210,18 @@ class Session:
         while True:
             try:
                 bounds = await self._member.log.bounds(partitions)
-                result = await self._parts.claimer.claim(bounds)
+                result = await self._parts.transactions.claim(bounds)
             except Exception as error:  # aiokafka would swallow it, and the partitions stay paused
                 self._claim_fault = safe_text(error)
                 logger.warning("consumer.claim_failed", error=self._claim_fault)
                 await asyncio.sleep(backoff.next())
                 continue
             self._claim_fault = None
-            self._engine.obstruct(result.obstructed)
-            self._engine.take(result.claims)
+            await self._engine.take(result.claims, result.obstructed)
             logger.info(
                 "consumer.claimed",
                 partitions=len(result.claims),
-                gaps=len(result.gaps),
+                gaps=result.gaps,
                 obstructed=len(result.obstructed),
             )
             return
@@ -176,15 +237,16 @@ class Session:
         await asyncio.wait(
             [watching, stop], timeout=WATCH_LIMIT_SECONDS, return_when=asyncio.FIRST_COMPLETED
         )
-        stop.cancel()
-        if not watching.done():
+        if not (watching.done() or stop.done()):
             self._watch_fault = f"database or broker gave no answer for {WATCH_LIMIT_SECONDS:g} s"
             logger.warning("consumer.watch_failed", error=self._watch_fault)
+        stop.cancel()
         await end(watching)
 
     async def _watch(self) -> None:
         """Look for what no fetch would tell: a log that moved away, a broker or database gone."""
         if self._claiming is not None and not self._claiming.done():
+            await asyncio.wait([self._claiming])  # what takes too long is told by `_watch_until`
             return
         try:
             await self._compare()
@@ -197,28 +259,30 @@ class Session:
     async def _compare(self) -> None:
         """Compare the claims with the database and the log; claim anew what doesn't agree."""
         if time.monotonic() >= self._extend_at:
-            await self._parts.claimer.extend_inbox()
+            await self._parts.store.extend_inbox()
             self._extend_at = time.monotonic() + EXTEND_SECONDS
-        claims = dict(self._engine.claims)
-        self._engine.fence(await self._parts.transactions.lost(list(claims.values())))
-        if self._engine.fenced:
+        machine = self._engine.machine
+        claims = dict(machine.claims)
+        held = list(claims.values())
+        await self._engine.lose(held, await self._parts.transactions.superseded(held))
+        if machine.fenced:
             await self._claim_fenced()
             return
         bounds = await self._member.log.bounds(claims.keys()) if claims else {}
         self._parts.observer.watched(claims, bounds)
         moved = {each for each, claim in claims.items() if has_moved(claim, bounds[each])}
-        self._start_claim(moved | self._engine.obstructed.keys())
+        self._start_claim(moved | machine.obstructed.keys())
 
     async def _claim_fenced(self) -> None:
         """Claim again what was lost to another worker, if the group still says it is ours.
 
         A commit that the broker accepts proves that this member's generation is the present one.
         """
-        fenced = dict(self._engine.fenced)
+        fenced = dict(self._engine.machine.fenced)
         if await self._member.log.commit(fenced):
             self._start_claim(fenced)
 
     async def _leave(self) -> None:
         await self._end_claim()
-        await self._engine.release(set(self._engine.claims), STOP_SECONDS)
+        await self._engine.release(set(self._engine.machine.claims), STOP_SECONDS)
         await self._member.stop()

@@ -1,304 +1,222 @@
-"""The engine's rows in Postgres: one statement for each thing that a batch writes.
+"""The port to the store: what a transaction of the engine reads and writes.
 
-Every function works inside the caller's open transaction, on arrays: a batch of a thousand
-records costs as many statements as a batch of one.
+`bus.consuming.postgres` is the store that runs. The simulation has one in memory, and both pass
+the same tests, so that what is simulated is what runs. Everything is on arrays: a batch of a
+thousand records costs as many statements as a batch of one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from bus.consuming.announcements import DeadLetterChange
+from bus.consuming.breaker import BreakerState
 from bus.consuming.core import Claim, Gap, LogBounds, Position
-from bus.consuming.headers import pack_headers
-from bus.consuming.records import Partition, Rejected, appended_at
-from bus.errors import FencedError
-from bus.events import Event, new_event_id
+from bus.consuming.parking import Blocker, DeadLetterChange, Held, Letter, Parked, Retried
+from bus.consuming.records import KeyPlace, Partition, Record
+from bus.events import Draft, Event
 from bus.storage.connections import Connection
 
-INBOX_MONTHS_AHEAD = 2
+
+class Applied(NamedTuple):
+    """An event, and the record and account that it was applied from."""
+
+    event: Event
+    account_id: int
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
-    """A rejected record with the id of the dead letter that it becomes."""
+class BreakerRow:
+    """A group's breaker as it is stored: see `bus.consuming.breaker`."""
 
-    dead_letter_id: UUID
-    account_id: int
-    rejected: Rejected
+    state: BreakerState = BreakerState.CLOSED
+    openings: int = 0
+    trial_at: datetime | None = None
+    overridden_until: datetime | None = None
+    reason: str = ""
+    changed_by: str = "engine"
+
+
+class Transaction(Protocol):
+    """One open transaction of one group. What it wrote is durable when it ends without an error."""
 
     @property
-    def change(self) -> DeadLetterChange:
-        """The change that this is: a new, open dead letter."""
-        return DeadLetterChange(
-            dead_letter_id=self.dead_letter_id,
-            partition=self.rejected.partition,
-            offset=self.rejected.record.offset,
-            reason=self.rejected.reason.value,
-            attempts=1,
-            state="OPEN",
-            mode=self.rejected.mode,
-        )
+    def connection(self) -> Connection:
+        """What the handlers write their effects through."""
+        ...
+
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """Undo what is written inside if it ends with an error; errors come translated."""
+        ...
+
+    def attended(self) -> AbstractAsyncContextManager[None]:
+        """Keep the transaction from being ended as idle while a handler is at work."""
+        ...
+
+    async def check_constraints(self) -> None:
+        """Check now what would otherwise be checked at the commit."""
+        ...
+
+    # Claims
+
+    async def claim_positions(
+        self, bounds: Mapping[Partition, LogBounds]
+    ) -> dict[Partition, Position]:
+        """Raise the epoch of these partitions, which fences off whoever held them.
+
+        A partition that the group never read gets an account that begins at the log's start.
+        """
+        ...
+
+    async def superseded_claims(self, claims: Sequence[Claim]) -> set[Partition]:
+        """Return which partitions have another epoch: claimed by another worker, or reset.
+
+        Unlike `lost_claims` it may be asked while a batch of these claims is being committed.
+        """
+        ...
+
+    async def lost_claims(self, claims: Sequence[Claim]) -> set[Partition]:
+        """Return which of the claims no longer hold."""
+        ...
+
+    async def lock_claim(self, claim: Claim) -> None:
+        """Keep the claim until the end; raise FencedError if its epoch is over."""
+        ...
+
+    async def advance_positions(self, moves: Sequence[tuple[Claim, int]]) -> None:
+        """Move each claimed position from where the claim expects it to the new offset.
+
+        Raise FencedError unless every one of them was ours and stood where we left it.
+        """
+        ...
+
+    # The standing of offsets
+
+    async def insert_inbox(self, applied: Sequence[Applied]) -> set[UUID]:
+        """Record the events as applied; return the ids that were new. The ids must be distinct."""
+        ...
+
+    async def applied_digests(self, event_ids: Collection[UUID]) -> dict[UUID, bytes]:
+        """Return the digest under which each of these ids was applied, or discarded."""
+        ...
+
+    async def insert_duplicates(self, rows: Sequence[tuple[int, int, UUID]]) -> None:
+        """Record repetitions, as (account id, offset, event id)."""
+        ...
+
+    async def insert_gaps(self, rows: Sequence[tuple[int, Gap]]) -> None:
+        """Record offsets that can't be read, as (account id, gap)."""
+        ...
+
+    async def park(self, letters: Sequence[Parked]) -> None:
+        """Store the records, whole, as dead letters."""
+        ...
+
+    async def hold(self, records: Sequence[Held]) -> None:
+        """Store the records, whole, behind the dead letters of their keys."""
+        ...
+
+    async def release(self, records: Sequence[Held]) -> None:
+        """Forget held records, which have another standing from now on."""
+        ...
+
+    # Dead letters
+
+    async def blockers(self, keys: Collection[KeyPlace]) -> dict[KeyPlace, Blocker]:
+        """Return which of these keys have an unclosed dead letter that holds, or held records."""
+        ...
+
+    async def resolve(self, applied: Sequence[Applied]) -> list[DeadLetterChange]:
+        """Close the unclosed dead letters of these events: same id, same digest.
+
+        The offset of each becomes a duplicate, unless it is the one that the event was applied
+        from.
+        """
+        ...
+
+    async def resolve_fields(self, corrections: Sequence[Event]) -> list[DeadLetterChange]:
+        """Close the dead letters of wrong fields that these events correct.
+
+        A correction's causation_id is the event's, and its content (the topic's middle part) too.
+        """
+        ...
+
+    async def close(self, letters: Sequence[Letter]) -> set[UUID]:
+        """Close these dead letters as resolved: their offsets have another standing.
+
+        Return which were unclosed until now.
+        """
+        ...
+
+    async def keep(self, retried: Sequence[Retried]) -> set[UUID]:
+        """Store what became of dead letters that were tried and failed.
+
+        Return which were unclosed until now; others are left as they are.
+        """
+        ...
+
+    async def due_letters(self, partition: Partition, at: datetime, limit: int) -> list[Letter]:
+        """Return the dead letters to try now, in order: REDRIVING ones, RETRYING ones that are due.
+
+        Of letters that hold, only the first unclosed one of its key.
+        """
+        ...
+
+    async def drainable(self, partition: Partition, limit: int) -> list[Held]:
+        """Return held records, in order, whose keys have no unclosed dead letter that holds."""
+        ...
+
+    async def take_requests(
+        self, partition: Partition, at: datetime, limit: int
+    ) -> tuple[list[Letter], list[Letter]]:
+        """Take up operators' requests: return the letters to redrive, and those to discard.
+
+        The redriven are REDRIVING from now on, the discarded DISCARDED, with their events' ids in
+        the inbox unless they are there. Requests whose letter is no longer open end with what it
+        is. A request's rate bounds how many of its letters are taken.
+        """
+        ...
+
+    async def waiting(self, partitions: Collection[Partition], at: datetime) -> set[Partition]:
+        """Return which partitions have something due, to drain, or asked for."""
+        ...
+
+    async def parked_count(self) -> int:
+        """Return how many records the group has parked, not yet closed, or held."""
+        ...
+
+    # The breaker
+
+    async def breaker(self) -> BreakerRow:
+        """Return the group's breaker; one that never opened is closed."""
+        ...
+
+    async def change_breaker(self, was: BreakerRow, row: BreakerRow) -> bool:
+        """Store the breaker's new state; return False, and change nothing, if it wasn't as `was`.
+
+        What counts is state, trial_at and overridden_until: an operator's word isn't overwritten.
+        """
+        ...
+
+    # What is told
+
+    async def publish(self, drafts: Sequence[Draft]) -> None:
+        """Write drafts to the outbox. The last thing but the positions: it locks its streams."""
+        ...
+
+    def check(self, drafts: Sequence[Draft]) -> None:
+        """Raise InvalidEventError if one of these drafts could not be published."""
+        ...
 
 
-async def extend_inbox(connection: Connection) -> None:
-    """Make the inbox's partitions for the months to come."""
-    await connection.execute(
-        "SELECT extend_inbox(now() + make_interval(months => %s))", [INBOX_MONTHS_AHEAD]
-    )
+class Store(Protocol):
+    """The state of one group, beside its handler's effects."""
 
-
-INSERT_INBOX = """
-INSERT INTO inbox (group_name, event_id, account_id, kafka_offset, digest)
-SELECT %b, * FROM unnest(%b::uuid[], %b::bigint[], %b::bigint[], %b::bytea[])
-ON CONFLICT DO NOTHING
-RETURNING event_id
-"""
-
-
-async def insert_inbox(
-    connection: Connection, group: str, accounts: Mapping[Partition, int], events: Sequence[Event]
-) -> set[UUID]:
-    """Record the events as applied; return the ids that were new. The ids must be distinct."""
-    async with connection.cursor(binary=True) as cursor:
-        await cursor.execute(
-            INSERT_INBOX,
-            [
-                group,
-                [event.id for event in events],
-                [accounts[Partition(event.topic, event.partition)] for event in events],
-                [event.offset for event in events],
-                [event.digest for event in events],
-            ],
-        )
-        return {row[0] for row in await cursor.fetchall()}
-
-
-async def applied_digests(
-    connection: Connection, group: str, event_ids: Sequence[UUID]
-) -> dict[UUID, bytes]:
-    """Return the digest under which each of these ids was applied."""
-    cursor = await connection.execute(
-        "SELECT event_id, digest FROM inbox WHERE group_name = %b AND event_id = ANY(%b::uuid[])",
-        [group, list(event_ids)],
-    )
-    return dict(await cursor.fetchall())
-
-
-async def insert_duplicates(connection: Connection, rows: Sequence[tuple[int, int, UUID]]) -> None:
-    """Record repetitions, as (account id, offset, event id)."""
-    await connection.execute(
-        "INSERT INTO duplicate (account_id, kafka_offset, event_id)"
-        " SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::uuid[])",
-        [list(column) for column in zip(*rows, strict=True)],
-    )
-
-
-async def insert_gaps(connection: Connection, rows: Sequence[tuple[int, Gap]]) -> None:
-    """Record offsets that can't be read, as (account id, gap)."""
-    await connection.execute(
-        "INSERT INTO gap (account_id, from_offset, to_offset, reason)"
-        " SELECT * FROM unnest(%b::bigint[], %b::bigint[], %b::bigint[], %b::text[])",
-        [
-            [account_id for account_id, _ in rows],
-            [gap.from_offset for _, gap in rows],
-            [gap.to_offset for _, gap in rows],
-            [gap.reason.value for _, gap in rows],
-        ],
-    )
-
-
-INSERT_DEAD_LETTER = """
-INSERT INTO dead_letter (
-    dead_letter_id, group_name, topic, partition, account_id, kafka_offset, appended_at,
-    key, value, headers, reason, detail, event_id, digest)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %b, %b, %b, %s, %s, %s, %b)
-"""
-
-
-async def insert_dead_letters(connection: Connection, group: str, parked: Sequence[Parked]) -> None:
-    """Park the records, whole, as open dead letters."""
-    async with connection.cursor() as cursor:
-        await cursor.executemany(
-            INSERT_DEAD_LETTER,
-            [
-                (
-                    letter.dead_letter_id,
-                    group,
-                    letter.rejected.partition.topic,
-                    letter.rejected.partition.number,
-                    letter.account_id,
-                    letter.rejected.record.offset,
-                    appended_at(letter.rejected.record),
-                    letter.rejected.record.key,
-                    letter.rejected.record.value,
-                    pack_headers(letter.rejected.record.headers),
-                    letter.rejected.reason.value,
-                    letter.rejected.detail,
-                    letter.rejected.event_id,
-                    letter.rejected.digest,
-                )
-                for letter in parked
-            ],
-        )
-
-
-RESOLVE_DEAD_LETTERS = """
-WITH resolved AS (
-    UPDATE dead_letter d
-    SET state = 'RESOLVED', closed_at = now(), last_seen = now()
-    FROM unnest(%b::uuid[], %b::bytea[]) AS applied (event_id, digest)
-    WHERE d.group_name = %b AND d.event_id = applied.event_id AND d.digest = applied.digest
-      AND d.state IN ('RETRYING', 'OPEN', 'REDRIVING')
-    RETURNING d.*
-), accounted AS (
-    INSERT INTO duplicate (account_id, kafka_offset, event_id)
-    SELECT account_id, kafka_offset, event_id FROM resolved
-)
-SELECT dead_letter_id, topic, partition, kafka_offset, reason, attempts, event_id FROM resolved
-"""
-
-
-async def resolve_dead_letters(
-    connection: Connection, group: str, events: Sequence[Event]
-) -> list[DeadLetterChange]:
-    """Close the open dead letters of events that have now been applied; return the changes.
-
-    Their offsets become duplicates of the offset that was applied.
-    """
-    cursor = await connection.execute(
-        RESOLVE_DEAD_LETTERS,
-        [[event.id for event in events], [event.digest for event in events], group],
-    )
-    rows = await cursor.fetchall()
-    modes = {event.id: event.mode for event in events} if rows else {}
-    return [
-        DeadLetterChange(
-            letter_id, Partition(topic, number), offset, reason, attempts, "RESOLVED", modes[event]
-        )
-        for letter_id, topic, number, offset, reason, attempts, event in rows
-    ]
-
-
-ADVANCE_POSITIONS = """
-UPDATE consumer_position p
-SET next_offset = moved.next_offset, updated_at = now()
-FROM unnest(%b::text[], %b::integer[], %b::bigint[], %b::bigint[], %b::bigint[])
-     AS moved (topic, partition, epoch, expected_offset, next_offset)
-WHERE p.group_name = %b AND p.topic = moved.topic AND p.partition = moved.partition
-  AND p.epoch = moved.epoch AND p.next_offset = moved.expected_offset
-"""
-
-
-async def advance_positions(
-    connection: Connection, group: str, moves: Sequence[tuple[Claim, int]]
-) -> None:
-    """Move each claimed position from where the claim expects it to the new offset.
-
-    Raise FencedError unless every one of them was ours and stood where we left it.
-    """
-    cursor = await connection.execute(
-        ADVANCE_POSITIONS,
-        [
-            [claim.partition.topic for claim, _ in moves],
-            [claim.partition.number for claim, _ in moves],
-            [claim.epoch for claim, _ in moves],
-            [claim.next_offset for claim, _ in moves],
-            [next_offset for _, next_offset in moves],
-            group,
-        ],
-    )
-    if cursor.rowcount != len(moves):
-        raise FencedError(
-            f"{len(moves) - cursor.rowcount} of {len(moves)} partitions of group {group} "
-            "belong to another worker now; nothing of this batch was written"
-        )
-
-
-async def lost_claims(
-    connection: Connection, group: str, claims: Sequence[Claim]
-) -> set[Partition]:
-    """Return which of the claims no longer hold."""
-    cursor = await connection.execute(
-        "SELECT topic, partition, epoch, next_offset FROM consumer_position WHERE group_name = %s",
-        [group],
-    )
-    held = {Partition(row[0], row[1]): (row[2], row[3]) for row in await cursor.fetchall()}
-    return {
-        claim.partition
-        for claim in claims
-        if held.get(claim.partition) != (claim.epoch, claim.next_offset)
-    }
-
-
-OPEN_POSITIONS = """
-WITH wanted AS (
-    SELECT * FROM unnest(%b::text[], %b::integer[], %b::text[], %b::bigint[])
-        AS wanted (topic, partition, topic_id, log_start)
-), opened AS (
-    INSERT INTO consumer_account
-        (group_name, topic, partition, number, topic_id, first_offset, opened_by, reason)
-    SELECT %b, topic, partition, 1, topic_id, log_start, 'claim', 'first claim' FROM wanted
-    WHERE NOT EXISTS (
-        SELECT FROM consumer_position p WHERE p.group_name = %b
-            AND p.topic = wanted.topic AND p.partition = wanted.partition)
-    ORDER BY topic, partition
-    ON CONFLICT DO NOTHING
-    RETURNING account_id, topic, partition, first_offset
-)
-INSERT INTO consumer_position (group_name, topic, partition, account_id, epoch, next_offset)
-SELECT %b, topic, partition, account_id, 0, first_offset FROM opened
-"""
-
-LOCK_POSITIONS = """
-SELECT FROM consumer_position p
-JOIN unnest(%b::text[], %b::integer[]) AS wanted (topic, partition) USING (topic, partition)
-WHERE p.group_name = %b
-ORDER BY p.topic, p.partition
-FOR UPDATE OF p
-"""
-
-RAISE_EPOCHS = """
-UPDATE consumer_position p
-SET epoch = p.epoch + 1, updated_at = now()
-FROM unnest(%b::text[], %b::integer[]) AS wanted (topic, partition), consumer_account a
-WHERE p.group_name = %b AND p.topic = wanted.topic AND p.partition = wanted.partition
-  AND a.account_id = p.account_id
-RETURNING p.topic, p.partition, p.account_id, a.topic_id, p.epoch, p.next_offset
-"""
-
-
-async def claim_positions(
-    connection: Connection, group: str, bounds: Mapping[Partition, LogBounds]
-) -> dict[Partition, Position]:
-    """Raise the epoch of these partitions, which fences off whoever held them.
-
-    A partition that the group never read gets an account that begins at the log's start.
-    """
-    topics = [partition.topic for partition in bounds]
-    numbers = [partition.number for partition in bounds]
-    await connection.execute(
-        OPEN_POSITIONS,
-        [
-            topics,
-            numbers,
-            [bound.topic_id for bound in bounds.values()],
-            [bound.start for bound in bounds.values()],
-            group,
-            group,
-            group,
-        ],
-    )
-    await connection.execute(LOCK_POSITIONS, [topics, numbers, group])
-    cursor = await connection.execute(RAISE_EPOCHS, [topics, numbers, group])
-    return {
-        Partition(topic, number): Position(account_id, topic_id, epoch, next_offset)
-        for topic, number, account_id, topic_id, epoch, next_offset in await cursor.fetchall()
-    }
-
-
-def park(rejected: Sequence[Rejected], accounts: Mapping[Partition, int]) -> list[Parked]:
-    """Give each rejected record the id of its dead letter."""
-    return [Parked(new_event_id(), accounts[each.partition], each) for each in rejected]
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """Begin; commit at the end, or roll back at an error, which comes translated."""
+        ...

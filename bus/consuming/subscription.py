@@ -5,9 +5,20 @@ Handlers know neither Kafka nor FastStream. A handler has one of two methods::
     async def handle(self, event: Event, unit: Unit) -> None
     async def handle_batch(self, events: Sequence[Event], unit: Unit) -> None
 
-and may have a third, told in the same transaction of records that can't be applied::
+and may have two more, told in the same transaction of records that can't be applied, and of dead
+letters that officers closed::
 
     async def handle_rejected(self, rejected: Sequence[Rejected], unit: Unit) -> None
+    async def handle_discarded(self, dead_letter_ids: Sequence[UUID], unit: Unit) -> None
+
+A handler must not block the event loop: while it does, the worker can tell neither Kafka nor the
+database that it is alive, and loses its partitions and its transaction. What `handle_rejected` or
+`handle_discarded` raises stops the group: what follows from a record that can't be read must not be
+forgotten, and a gate that isn't fresh is closed.
+
+What a handler raises decides about its record, by the `fault` of the error's class: `PoisonError`
+makes it a dead letter at once; `SystemicError` (the database, another service is away) stops the
+group until it is over; anything else is tried again, up to a limit, before it is a dead letter.
 """
 
 from __future__ import annotations
@@ -16,6 +27,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
+from uuid import UUID
 
 from bus.consuming.records import Rejected
 from bus.errors import UsageError
@@ -27,9 +39,8 @@ from bus.topics import GROUPS, Topic, find_topic
 class Order(StrEnum):
     """What a bad record does to later records of its key.
 
-    INDEPENDENT is for handlers whose facts carry their own time: only the bad record is parked.
-    ORDERED will hold them behind it. The engine can't hold yet, so it parks alike for both: a
-    handler that needs its key's order through a dead letter can't be served until it can.
+    ORDERED holds them behind it until its dead letter is closed. INDEPENDENT is for handlers whose
+    facts carry their own time: only the bad record is parked.
     """
 
     ORDERED = "ORDERED"
@@ -76,6 +87,15 @@ class RejectionHandler(Protocol):
         ...
 
 
+@runtime_checkable
+class DiscardHandler(Protocol):
+    """Wants to know of dead letters that officers closed without applying them."""
+
+    async def handle_discarded(self, dead_letter_ids: Sequence[UUID], unit: Unit) -> None:
+        """Write what follows from it; their rows say DISCARDED already."""
+        ...
+
+
 Handler = EventHandler | BatchHandler
 
 
@@ -102,6 +122,11 @@ class Subscription:
     def owner(self) -> str:
         """Whose schema holds the group's state."""
         return GROUPS[self.group]
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether a failed record holds the later ones of its key."""
+        return self.order is Order.ORDERED
 
     @property
     def catalogue_topics(self) -> list[Topic]:

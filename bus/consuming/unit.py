@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bus.events import Draft
-from bus.publishing.outbox import Outbox
 from bus.storage.connections import Connection
 
 
@@ -17,11 +16,3 @@ class OpenUnit:
     def emit(self, draft: Draft) -> None:
         """Publish an event if, and only if, this transaction commits."""
         self.drafts.append(draft)
-
-    async def publish_to(self, outbox: Outbox) -> None:
-        """Write what was emitted. Called once, by the engine, as the last thing but the position:
-
-        the outbox holds the row locks of its sequences until the transaction ends.
-        """
-        if self.drafts:
-            await outbox.publish(self.connection, self.drafts)

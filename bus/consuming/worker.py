@@ -9,16 +9,21 @@ from structlog.contextvars import bind_contextvars
 
 from bus.backoff import Backoff, pause
 from bus.codec.decoding import Decoder
-from bus.consuming.batch import BatchTransaction, Outcome
-from bus.consuming.claiming import Claimer
+from bus.consuming.breaker import BreakerLimits
+from bus.consuming.ledger import Handling
+from bus.consuming.limits import Limits
 from bus.consuming.observing import BatchObserver
 from bus.consuming.parser import Parser
-from bus.consuming.records import Partition, Record
+from bus.consuming.postgres import PostgresStore
+from bus.consuming.records import Outcome, Partition, Record
+from bus.consuming.retries import Retries, RetryLimits
 from bus.consuming.session import Parts, Session
 from bus.consuming.subscription import Subscription
+from bus.consuming.transaction import Transactions
 from bus.errors import UnavailableError
 from bus.publishing.outbox import Outbox
 from bus.services import ServiceContext
+from bus.settings import Settings
 
 logger = structlog.get_logger()
 
@@ -33,14 +38,23 @@ class Worker:
         self._parser = Parser(Decoder(context.schemas))
         self._topics = {topic.name: topic for topic in subscription.catalogue_topics}
         database = context.database(subscription.owner)
+        settings = context.settings
         outbox = Outbox(subscription.owner, context.clock, context.schemas)
+        store = PostgresStore(subscription.group, database, outbox)
+        handling = Handling(
+            subscription,
+            self._parse,
+            Retries(RetryLimits(settings.retry_attempts, settings.retry_age)),
+            clock=context.clock,
+            wall=store.wall.now,
+        )
         self._parts = Parts(
-            settings=context.settings,
+            settings=settings,
             subscription=subscription,
             database=database,
-            claimer=Claimer(subscription.group, database, outbox, context.clock),
-            transactions=BatchTransaction(subscription, database, outbox, context.clock),
-            parse=self._parse,
+            store=store,
+            transactions=Transactions(handling, store),
+            limits=limits_of(settings),
             observer=BatchObserver(subscription),
         )
         self._session: Session | None = None
@@ -49,6 +63,11 @@ class Worker:
     def unready(self) -> list[str]:
         """Return why this worker isn't consuming now; an empty list when it is."""
         return self._session.unready() if self._session else [self._absence]
+
+    @property
+    def claimed(self) -> frozenset[Partition]:
+        """The partitions that this worker consumes now."""
+        return self._session.claimed if self._session else frozenset()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Consume until `stopping` is set; a broker or database that is away is waited for."""
@@ -68,3 +87,14 @@ class Worker:
 
     def _parse(self, record: Record, partition: Partition) -> Outcome:
         return self._parser.parse(record, self._topics[partition.topic], partition)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return how much may be parked, and when the breaker opens."""
+    breaker = BreakerLimits(
+        share=settings.breaker_share,
+        minimum=settings.breaker_minimum,
+        window=settings.breaker_window,
+        pause=settings.breaker_pause,
+    )
+    return Limits(settings.parked_limit, breaker)

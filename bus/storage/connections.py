@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager, contextmanager
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from bus.errors import BusError, SystemicError, UnavailableError, UsageError
+from bus.errors import BusError, ContentionError, SystemicError, UnavailableError, UsageError
 
 Connection = AsyncConnection[TupleRow]
 """A connection whose search path is one owner's schema, with times in UTC."""
@@ -19,8 +19,20 @@ Connection = AsyncConnection[TupleRow]
 SYSTEMIC_CLASSES = ("08", "53", "57P", "58")
 """SQLSTATE prefixes of a database that is away, full, shutting down or broken."""
 
+CONTENTION_STATES = frozenset({"40001", "40P01", "55P03"})
+"""SQLSTATEs of a serialization failure, a deadlock, and a lock that was not to be had."""
+
 CONNECT_TIMEOUT_SECONDS = 2
 """Short, for a service must stop within 5 s even while it waits for its database."""
+
+
+KEEPALIVE = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""A network that has silently dropped a connection is noticed within seconds, not hours."""
 
 
 def session_options(owner: str) -> str:
@@ -48,7 +60,7 @@ async def connect(url: str, owner: str) -> Connection:
     require_known_parameters(url, owner)
     with translated_errors(owner):
         return await AsyncConnection.connect(
-            url,
+            make_conninfo(url, **KEEPALIVE),
             autocommit=True,
             options=session_options(owner),
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
@@ -82,7 +94,7 @@ class Database:
         self.owner = owner
         idle_limit = f" -c idle_in_transaction_session_timeout={int(idle_seconds * 1000)}"
         self._pool = AsyncConnectionPool(
-            require_known_parameters(url, owner),
+            make_conninfo(require_known_parameters(url, owner), **KEEPALIVE),
             min_size=0,
             max_size=connections,
             open=False,
@@ -146,6 +158,8 @@ def translate(error: psycopg.Error, owner: str) -> Exception:
         )
     if state is not None and state.startswith(SYSTEMIC_CLASSES):
         return SystemicError(f"the database of {owner} is not usable ({state})")
+    if state in CONTENTION_STATES:
+        return ContentionError(f"another transaction was in the way in {owner}'s schema ({state})")
     if state in {"3F000", "42P01"}:
         return UnavailableError(
             f"the schema {owner!r} has no such table; run `bus migrate` ({_first_line(error)})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,6 +12,7 @@ from bus.topic_admin import create_topics
 from bus.topics import find_topic
 from consumers.hhs_intake import subscription
 from tests.integration.consuming.harness import Bench
+from tests.integration.consuming.store_places import Place, memory_place, postgres_place
 
 
 @pytest.fixture
@@ -40,3 +42,14 @@ async def intake_bench(settings: Settings) -> Bench:
     topics = [find_topic(name) for name in subscription().topics]
     await asyncio.to_thread(create_topics, settings.bootstrap, settings.names, topics)
     return bench
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def place(request: pytest.FixtureRequest) -> AsyncIterator[Place]:
+    """Give an empty store of each kind."""
+    if request.param == "memory":
+        async with memory_place() as memory:
+            yield memory
+    else:
+        async with postgres_place(request.getfixturevalue("shared_database_url")) as postgres:
+            yield postgres

@@ -62,6 +62,7 @@ class Bench:
     settings: Settings
     topic: str = TOPIC
     handler: EffectHandler = field(default_factory=EffectHandler)
+    order: Order = Order.INDEPENDENT
 
     async def prepare(self) -> None:
         """Create the topic and the table of effects."""
@@ -93,9 +94,7 @@ class Bench:
     async def working(self, handler: EffectHandler | None = None) -> AsyncIterator[Worker]:
         """Run one worker."""
         context = ServiceContext(self.settings, self.settings.clock(), packaged())
-        subscription = Subscription(
-            GROUP, (self.topic,), handler or self.handler, order=Order.INDEPENDENT
-        )
+        subscription = Subscription(GROUP, (self.topic,), handler or self.handler, order=self.order)
         worker = Worker(subscription, context)
         stopping = asyncio.Event()
         task = asyncio.create_task(worker.run(stopping))
@@ -157,3 +156,12 @@ async def until_ready(worker: Worker) -> None:
         return not worker.unready()
 
     assert await eventually(ready), worker.unready()
+
+
+async def until_unready_for(worker: Worker, word: str) -> None:
+    """Wait until the worker gives a reason that holds this word."""
+
+    async def told() -> bool:
+        return any(word in reason for reason in worker.unready())
+
+    assert await eventually(told), worker.unready()

@@ -9,11 +9,13 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from bus.consuming import store
+from bus.codec.schemas import packaged
 from bus.consuming.core import LogBounds
+from bus.consuming.postgres import PostgresTransaction
 from bus.consuming.records import Partition
-from bus.consuming.worker import Worker
+from bus.errors import SystemicError
 from bus.events import Event
+from bus.publishing.outbox import Outbox
 from bus.storage.connections import connect
 from bus.topic_admin import TopicIds, create_topics
 from bus.topics import find_topic
@@ -23,18 +25,10 @@ from tests.integration.consuming.harness import (
     EffectHandler,
     eventually,
     until_ready,
+    until_unready_for,
 )
 from tests.proxy import proxied, proxied_url
 from tests.records import custody_record
-
-
-async def until_unready_for(worker: Worker, word: str) -> None:
-    """Wait until the worker gives a reason that holds this word."""
-
-    async def told() -> bool:
-        return any(word in reason for reason in worker.unready())
-
-    assert await eventually(told), worker.unready()
 
 
 async def delete_records(bench: Bench, before: int) -> None:
@@ -88,11 +82,11 @@ async def test_records_deleted_under_a_running_worker_become_a_named_gap(bench: 
 
     async def fail_for_a_while(_: Sequence[Event]) -> None:
         if is_failing:
-            raise RuntimeError("not yet")
+            raise SystemicError("not yet")
 
     await bench.produce([custody_record() for _ in range(20)], partition=0)
     async with bench.working(EffectHandler(fail_for_a_while)) as worker:
-        await until_unready_for(worker, "RuntimeError")
+        await until_unready_for(worker, "not yet")
         await delete_records(bench, before=18)
         await bench.until("SELECT count(*) FROM gap", 1)
         is_failing = False
@@ -180,9 +174,9 @@ async def claim_as_another(bench: Bench, partition: Partition) -> int:
     topic_id = (await asyncio.to_thread(ids.of, [partition.topic]))[partition.topic]
     connection = await connect(bench.settings.database_url, "hhs")
     async with connection:
-        positions = await store.claim_positions(
-            connection, GROUP, {partition: LogBounds(topic_id, 0, 0)}
-        )
+        outbox = Outbox("hhs", bench.settings.clock(), packaged())
+        transaction = PostgresTransaction(connection, GROUP, "hhs", outbox)
+        positions = await transaction.claim_positions({partition: LogBounds(topic_id, 0, 0)})
     return positions[partition].epoch
 
 
@@ -242,7 +236,7 @@ async def test_a_database_that_falls_silent_is_told_of_and_holds_up_no_stop(benc
         async with through_proxy.working() as worker:
             await until_ready(worker)
             proxy.silence()
-            await until_unready_for(worker, "no answer")
+            await until_unready_for(worker, "database")
             began = asyncio.get_running_loop().time()
         took = asyncio.get_running_loop().time() - began
 

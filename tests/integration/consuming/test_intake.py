@@ -79,7 +79,8 @@ async def test_a_child_with_an_impossible_birth_date_is_stored_and_flagged(
         " FROM custody_event"
     )
     assert rows == [("SEPARATED", "subject.birth_date", None)]
-    assert await intake_bench.count("dead_letter") == 0
+    letters = await intake_bench.query("SELECT kind, reason, state, holds FROM dead_letter")
+    assert letters == [("FIELDS", "FIELDS_INVALID", "OPEN", False)]
 
 
 async def test_what_is_stored_is_the_plain_form_of_the_payload(intake_bench: Bench) -> None:
