@@ -1,10 +1,10 @@
 """The audit: whether each offset that a group passed has exactly one standing, in a durable row.
 
 For each account: next_offset - first_offset = applied + duplicates +
-dead-lettered + gaps, where each number counts rows, and the rows cover the offsets from
+dead-lettered + held + gaps, where each number counts rows, and the rows cover the offsets from
 first_offset to next_offset without a hole and without an overlap. A dead letter that was
-RESOLVED counts as the row that its offset has since. Records that are held behind a dead letter
-will be one more kind of row in STANDING.
+RESOLVED counts as the row that its offset has since. One of wrong fields doesn't count: its event
+was applied.
 """
 
 from __future__ import annotations
@@ -21,13 +21,16 @@ MAX_RANGES = 10_000
 
 STANDING = """
     SELECT account_id, kafka_offset AS lower, kafka_offset + 1 AS upper, 1 AS kind FROM inbox
+    WHERE account_id IS NOT NULL
     UNION ALL
     SELECT account_id, kafka_offset, kafka_offset + 1, 2 FROM duplicate
     UNION ALL
     SELECT account_id, kafka_offset, kafka_offset + 1, 3 FROM dead_letter
-    WHERE state <> 'RESOLVED'
+    WHERE state <> 'RESOLVED' AND kind = 'RECORD'
     UNION ALL
     SELECT account_id, from_offset, to_offset, 4 FROM gap
+    UNION ALL
+    SELECT account_id, kafka_offset, kafka_offset + 1, 5 FROM held_record
 """
 
 ACCOUNT = """
@@ -51,13 +54,14 @@ ordered AS (
            count(*) FILTER (WHERE kind = 2) AS duplicates,
            count(*) FILTER (WHERE kind = 3) AS dead_lettered,
            coalesce(sum(upper - lower) FILTER (WHERE kind = 4), 0)::bigint AS gaps,
+           count(*) FILTER (WHERE kind = 5) AS held,
            count(*) FILTER (WHERE lower <> ended) AS breaks,
            min(lower) AS lowest, max(upper) AS highest
     FROM ordered GROUP BY account_id
 )
 SELECT group_name, topic, partition, number, account_id, topic_id, is_open, has_position,
        first_offset, next_offset, coalesce(applied, 0), coalesce(duplicates, 0),
-       coalesce(dead_lettered, 0), coalesce(gaps, 0),
+       coalesce(dead_lettered, 0), coalesce(held, 0), coalesce(gaps, 0),
        coalesce(breaks, 0) = 0 AND coalesce(lowest, first_offset) = first_offset
            AND coalesce(highest, first_offset) = next_offset AS is_covered
 FROM account LEFT JOIN summed USING (account_id)
@@ -95,11 +99,18 @@ ORDER BY account_id, kind, lower LIMIT %(limit)s
 STRANGERS = """
 SELECT 'inbox', row.account_id, row.group_name, count(*), min(kafka_offset), max(kafka_offset)
 FROM inbox AS row LEFT JOIN consumer_account AS account USING (account_id)
-WHERE account.account_id IS NULL OR account.group_name <> row.group_name
+WHERE row.account_id IS NOT NULL
+  AND (account.account_id IS NULL OR account.group_name <> row.group_name)
 GROUP BY row.account_id, row.group_name
 UNION ALL
 SELECT 'dead_letter', account_id, row.group_name, count(*), min(kafka_offset), max(kafka_offset)
 FROM dead_letter AS row JOIN consumer_account AS account USING (account_id)
+WHERE (account.group_name, account.topic, account.partition)
+      <> (row.group_name, row.topic, row.partition)
+GROUP BY account_id, row.group_name
+UNION ALL
+SELECT 'held_record', account_id, row.group_name, count(*), min(kafka_offset), max(kafka_offset)
+FROM held_record AS row JOIN consumer_account AS account USING (account_id)
 WHERE (account.group_name, account.topic, account.partition)
       <> (row.group_name, row.topic, row.partition)
 GROUP BY account_id, row.group_name
@@ -138,6 +149,7 @@ class Account:
     applied: int
     duplicates: int
     dead_lettered: int
+    held: int
     gaps: int
     is_covered: bool | None
 

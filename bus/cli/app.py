@@ -66,6 +66,8 @@ COMMANDS = (
     Entry("explain", "bus.cli.explain", "explain", "Which records caused what is shown."),
     Entry("events", "bus.cli.events", "app", "Look at the events of a topic."),
     Entry("deadletters", "bus.cli.deadletters", "app", "Records that could not be applied."),
+    Entry("sequences", "bus.cli.sequences", "app", "Numbers that are missing and close gates."),
+    Entry("breaker", "bus.cli.breaker", "app", "Stop a group by hand, or let it go on."),
     Entry("positions", "bus.cli.positions", "app", "How far each group has come; a reset."),
     Entry("audit", "bus.cli.audit", "audit", "Prove that every offset is accounted for."),
 )

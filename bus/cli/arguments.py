@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -32,12 +33,30 @@ def parse_id(text: str) -> UUID:
         raise UsageError(f"{text!r} is no id: give a UUID") from None
 
 
+MAX_OFFICER_CHARACTERS = 64
+"""As many as the schemas take of an officer's role."""
+
+
 def parse_officer(option: str, text: str, *, example: str) -> tuple[str, str]:
     """Return the role and the id of ROLE:ID; raise UsageError for anything else."""
-    role, _, identifier = text.partition(":")
-    if not role.strip() or not identifier.strip():
-        raise UsageError(f"write {option} as ROLE:ID, such as {example}")
+    role, _, identifier = (part.strip() for part in text.partition(":"))
+    if not (0 < len(role) <= MAX_OFFICER_CHARACTERS and len(identifier) > 0):
+        raise UsageError(
+            f"write {option} as ROLE:ID, such as {example}; the role has at most "
+            f"{MAX_OFFICER_CHARACTERS} characters"
+        )
     return role, identifier
+
+
+def parse_moment(option: str, text: str | None) -> datetime | None:
+    """Return the moment, in UTC where it names no zone; raise UsageError if the text is none."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"write {option} as a time, such as 2026-03-01T12:00Z") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def known_name(name: str | None, what: str, names: Sequence[str]) -> str | None:

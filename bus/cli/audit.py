@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_RANGES_SHOWN = 5
 
 Group = Annotated[
-    str | None, typer.Option("--group", help="Only this group, and its owner's outbox.")
+    str | None, typer.Option("--group", help="Only this group, and its owner's outbox or spool.")
 ]
 
 ACCOUNT_COLUMNS = (
@@ -33,6 +33,7 @@ ACCOUNT_COLUMNS = (
     "applied",
     "duplicates",
     "dead_lettered",
+    "held",
     "gaps",
     "unread",
 )
@@ -42,10 +43,12 @@ STREAM_COLUMNS = ("owner", "topic", "source", "last_sequence", "unsent")
 def audit(group: Group = None, as_json: AsJson = False) -> None:
     """Prove that every offset that a group passed has exactly one standing.
 
-    For each account: next_offset - first_offset = applied + duplicates + dead_lettered + gaps,
+    For each account: next_offset - first_offset = applied + duplicates + dead_lettered
+    + held + gaps,
     where each is a number of rows, and the rows cover those offsets one by one. A closed account
     is one that an operator's reset ended. Unread is what is left up to the log's end. Of each
-    outbox: the numbers from 1 to the last are all there; unsent is what Kafka hasn't confirmed.
+    outbox and spool: the numbers from 1 to the last are all there; unsent is what Kafka hasn't
+    confirmed.
 
     Exit 1 if anything is unexplained, 5 if a database or, without a fault, the broker is away.
 
@@ -103,6 +106,7 @@ def account_rows(found: Audit) -> list[Row]:
             "applied": each.applied,
             "duplicates": each.duplicates,
             "dead_lettered": each.dead_lettered,
+            "held": each.held,
             "gaps": each.gaps,
             "unread": found.unread_of(each),
         }
@@ -131,7 +135,7 @@ def unclaimed_rows(found: Audit) -> list[Row]:
 
 
 def stream_rows(found: Audit) -> list[Row]:
-    """Return a row for each source and topic of each outbox."""
+    """Return a row for each source and topic of each outbox and spool."""
     return [
         {
             "owner": each.owner,
@@ -157,7 +161,7 @@ def _print_audit(found: Audit) -> None:
     if found.is_sound:
         typer.echo(
             f"Every offset of {len(found.accounts)} accounts and every number of "
-            f"{len(found.streams)} outbox streams is explained."
+            f"{len(found.streams)} streams of outboxes and spools is explained."
         )
     else:
         note(f"{len(found.faults)} faults: not everything is explained.")

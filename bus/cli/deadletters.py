@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bus.cli.arguments import known_name, parse_id
+from bus.cli.arguments import parse_id
+from bus.cli.deadletter_choice import Group, Key, ReasonCode, Since, TopicName, Until, filter_of
+from bus.cli.deadletter_correction import correct, find_letter
+from bus.cli.deadletter_requests import discard, redrive
 from bus.cli.groups import consuming_owners
 from bus.cli.output import (
     AsJson,
@@ -22,22 +25,18 @@ from bus.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
-    from bus.consuming.dead_letters import DeadLetter, Filter, ParkedRecord
+    from bus.deadletters.letters import DeadLetter, Filter, ParkedRecord
     from bus.settings import Settings
 
 app = typer.Typer(help="The records that could not be applied.", no_args_is_help=True)
+app.command("redrive")(redrive)
+app.command("discard")(discard)
+app.command("correct")(correct)
 
-Group = Annotated[str | None, typer.Option("--group", help="Only this group's.")]
 State = Annotated[
     str | None,
     typer.Option("--state", help="RETRYING, OPEN, REDRIVING, RESOLVED or DISCARDED."),
 ]
-ReasonCode = Annotated[
-    str | None, typer.Option("--reason", help="Only of this reason, such as UNDECODABLE.")
-]
-TopicName = Annotated[str | None, typer.Option("--topic", help="Only records of this topic.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="How many at most, newest first.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="As the list and the dlq topics name it.")]
 Reveal = Annotated[
@@ -53,8 +52,12 @@ COLUMNS = (
     "topic",
     "partition",
     "offset",
+    "kind",
     "reason",
     "state",
+    "attempts",
+    "due_at",
+    "held",
     "first_seen",
 )
 OUR_HEADERS = ("ce_", "content-type", "__dlq.")
@@ -67,6 +70,9 @@ def show_all(
     reason: ReasonCode = None,
     topic: TopicName = None,
     *,
+    key: Key = None,
+    since: Since = None,
+    until: Until = None,
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
@@ -74,10 +80,11 @@ def show_all(
 
     bus deadletters list --group hhs-intake --state OPEN
     """
-    from bus.consuming.dead_letters import Filter
     from bus.settings import load_settings
 
-    chosen = Filter(group, known_state(state), known_reason(reason), known_topic(topic))
+    chosen = filter_of(
+        group=group, state=state, reason=reason, topic=topic, key=key, since=since, until=until
+    )
     letters = asyncio.run(_list(load_settings(), chosen, limit))
     rows = [letter_row(each) for each in letters]
     print_rows(rows, columns=COLUMNS, as_json=as_json, if_none="No dead letters.")
@@ -95,7 +102,7 @@ def show(dead_letter_id: Id, reveal: Reveal = False, as_json: AsJson = False) ->
     """
     from bus.settings import load_settings
 
-    found = asyncio.run(_find(load_settings(), parse_id(dead_letter_id)))
+    found = asyncio.run(find_letter(load_settings(), parse_id(dead_letter_id)))
     if found is None:
         end_unknown(f"there is no dead letter {dead_letter_id}", as_json=as_json)
     letter, record = found
@@ -104,27 +111,6 @@ def show(dead_letter_id: Id, reveal: Reveal = False, as_json: AsJson = False) ->
         return
     print_record(letter_row(letter), as_json=False)
     _print_parked(record, reveal=reveal)
-
-
-def known_state(state: str | None) -> str | None:
-    """Return the state; raise UnknownNameError if there is no such one."""
-    from bus.consuming.dead_letters import STATES
-
-    return known_name(state, "state", STATES)
-
-
-def known_reason(reason: str | None) -> str | None:
-    """Return the reason; raise UnknownNameError if there is no such one."""
-    from bus.reasons import Reason
-
-    return known_name(reason, "reason", [each.value for each in Reason])
-
-
-def known_topic(topic: str | None) -> str | None:
-    """Return the topic; raise UnknownNameError if the catalogue has no such one."""
-    from bus.topics import find_topic
-
-    return None if topic is None else find_topic(topic).name
 
 
 def letter_row(letter: DeadLetter) -> dict[str, object]:
@@ -171,7 +157,7 @@ def _print_parked(record: ParkedRecord, *, reveal: bool) -> None:
 
 
 async def _list(settings: Settings, chosen: Filter, limit: int) -> list[DeadLetter]:
-    from bus.consuming.dead_letters import list_dead_letters
+    from bus.deadletters.letters import list_dead_letters
     from bus.simulation import refuse_real_cluster
     from bus.storage.connections import owner_session
 
@@ -182,17 +168,3 @@ async def _list(settings: Settings, chosen: Filter, limit: int) -> list[DeadLett
             letters += await list_dead_letters(connection, chosen, limit)
     letters.sort(key=lambda letter: letter.first_seen, reverse=True)
     return letters[:limit]
-
-
-async def _find(settings: Settings, dead_letter_id: UUID) -> tuple[DeadLetter, ParkedRecord] | None:
-    from bus.consuming.dead_letters import find_dead_letter
-    from bus.simulation import refuse_real_cluster
-    from bus.storage.connections import owner_session
-
-    await refuse_real_cluster(settings)
-    for owner in consuming_owners(None):
-        async with owner_session(settings.database_url_of(owner), owner) as connection:
-            found = await find_dead_letter(connection, dead_letter_id)
-        if found is not None:
-            return found
-    return None

@@ -32,6 +32,7 @@ HEADINGS = {
     "findings": "Findings",
     "finding": "Finding",
     "dead_letter": "Dead letter",
+    "requests": "What officers asked for",
     "gate_answer": "Answer of the gate",
     "clearances_caused": "Clearances that it changed",
     "published": "Published",

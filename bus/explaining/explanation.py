@@ -12,7 +12,13 @@ from datetime import datetime
 from uuid import UUID
 
 from bus.codec.schemas import packaged
-from bus.explaining.owner_rows import dead_letter_of, gap_finding, published, standings
+from bus.explaining.owner_rows import (
+    dead_letter_of,
+    gap_finding,
+    published,
+    requests_about,
+    standings,
+)
 from bus.explaining.rows import Row
 from bus.explaining.tracker_rows import (
     clearances_caused_by,
@@ -61,6 +67,7 @@ async def explain_id(settings: Settings, identifier: UUID) -> Explanation:
                 explanation.add(
                     "clearances_caused", await clearances_caused_by(connection, identifier)
                 )
+            explanation.add("requests", await requests_about(connection, [identifier]))
     events = [identifier, *named_events(explanation, identifier)]
     await _add_trails(settings, explanation, events)
     return explanation
@@ -105,6 +112,8 @@ async def explain_policy(settings: Settings, policy_id: str, now: datetime) -> E
 async def _add_trails(settings: Settings, explanation: Explanation, events: list[UUID]) -> None:
     """Add where these events stand: in which outbox, in which log, and with which group."""
     for owner in OWNERS:
+        if settings.spool_of(owner) is not None:
+            continue
         async with owner_session(settings.database_url_of(owner), owner) as connection:
             await _add_trails_of(connection, explanation, owner, events)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from bus.consuming.dead_letters import DeadLetter, find_dead_letter
+from bus.deadletters.letters import DeadLetter, find_dead_letter
 from bus.explaining.rows import Row, rows_of
 from bus.storage.connections import Connection
 from bus.tracker.gap_findings import gap_findings
@@ -38,10 +38,21 @@ SELECT event_id, group_name, 'DUPLICATE', topic, partition, kafka_offset, number
 FROM duplicate JOIN consumer_account USING (account_id)
 WHERE event_id = ANY(%(events)s)
 UNION ALL
-SELECT event_id, letter.group_name, 'DEAD_LETTERED', letter.topic, letter.partition, kafka_offset,
-       number, first_seen, dead_letter_id
+SELECT event_id, letter.group_name,
+       CASE kind WHEN 'RECORD' THEN 'DEAD_LETTERED' ELSE 'FIELDS_DEAD_LETTERED' END,
+       letter.topic, letter.partition, kafka_offset, number, first_seen, dead_letter_id
 FROM dead_letter AS letter JOIN consumer_account USING (account_id)
 WHERE event_id = ANY(%(events)s) AND state <> 'RESOLVED'
+UNION ALL
+SELECT event_id, held.group_name, 'HELD', held.topic, held.partition, kafka_offset, number,
+       held_at, (
+           SELECT dead_letter_id FROM dead_letter AS letter
+           WHERE letter.group_name = held.group_name AND letter.topic = held.topic
+             AND letter.partition = held.partition AND sha256(letter.key) = sha256(held.key)
+             AND letter.holds AND state IN ('RETRYING', 'OPEN', 'REDRIVING')
+           ORDER BY account_id, kafka_offset LIMIT 1)
+FROM held_record AS held JOIN consumer_account USING (account_id)
+WHERE event_id = ANY(%(events)s)
 ORDER BY "group", event_id, topic, partition, "offset"
 """
 
@@ -51,6 +62,22 @@ async def standings(
 ) -> list[Row]:
     """Return what became of these events with each of the owner's groups, record by record."""
     return await rows_of(connection, STANDINGS, {"groups": list(groups), "events": list(events)})
+
+
+REQUESTS = """
+SELECT item.dead_letter_id, action, requested_by, approved_by, request.reason, requested_at,
+       coalesce(outcome, 'WAITING') AS outcome, done_at, request_id
+FROM dead_letter_request_item AS item JOIN dead_letter_request AS request USING (request_id)
+WHERE item.dead_letter_id IN (
+    SELECT dead_letter_id FROM dead_letter
+    WHERE dead_letter_id = ANY(%(ids)s) OR event_id = ANY(%(ids)s))
+ORDER BY requested_at, request_id, item.dead_letter_id
+"""
+
+
+async def requests_about(connection: Connection, ids: Sequence[UUID]) -> list[Row]:
+    """Return what was asked of these dead letters, or of these events' dead letters, by whom."""
+    return await rows_of(connection, REQUESTS, {"ids": list(ids)})
 
 
 async def dead_letter_of(connection: Connection, dead_letter_id: UUID) -> list[Row]:
@@ -68,10 +95,13 @@ def letter_row(letter: DeadLetter) -> Row:
         "partition": letter.partition,
         "offset": letter.offset,
         "account": letter.account,
+        "kind": letter.kind,
         "state": letter.state,
         "reason": letter.reason,
         "detail": letter.detail,
         "attempts": letter.attempts,
+        "due_at": letter.due_at,
+        "held": letter.held,
         "event_id": letter.event_id,
         "first_seen": letter.first_seen,
         "closed_at": letter.closed_at,
