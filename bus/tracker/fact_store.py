@@ -204,7 +204,7 @@ SELECT dead_letter_id, %(policy)s, topic, partition, kafka_offset, event_id, dig
      WHERE topic = d.topic AND partition = d.partition AND kafka_offset < d.kafka_offset
      ORDER BY kafka_offset DESC LIMIT 1))
 FROM dead_letter d
-WHERE (account_id, kafka_offset) = (
+WHERE kind = 'RECORD' AND (account_id, kafka_offset) = (
     (SELECT account_id FROM consumer_position
      WHERE group_name = %(group)s AND topic = %(topic)s AND partition = %(partition)s),
     %(offset)s)
@@ -245,6 +245,21 @@ FROM unnest(%b::uuid[], %b::bytea[]) AS applied (event_id, digest)
 WHERE u.event_id = applied.event_id AND u.digest = applied.digest AND u.closed_at IS NULL
 RETURNING u.policy_id, u.closed_at, u.event_id
 """
+
+
+DISCARD_UNREADABLE = """
+UPDATE unreadable_record SET closed_at = greatest(opened_at, %s)
+WHERE dead_letter_id = ANY(%s) AND closed_at IS NULL
+RETURNING policy_id, closed_at, event_id
+"""
+
+
+async def discard_unreadable(
+    connection: Connection, dead_letter_ids: Sequence[UUID], now: datetime
+) -> list[tuple[str, datetime, UUID | None]]:
+    """Close the records of discarded dead letters; return policy, moment and event of each."""
+    cursor = await connection.execute(DISCARD_UNREADABLE, [now, list(dead_letter_ids)])
+    return [(row[0], row[1], row[2]) for row in await cursor.fetchall()]
 
 
 async def close_unreadable(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from bus.clock import Clock
 from bus.codec.plain import to_plain
@@ -93,6 +94,17 @@ class Tracker:
             unit, touches, [(each.partition, each.record.offset) for each in rejected]
         )
         await note_numbers(connection, numbers_of(rejected))
+
+    async def handle_discarded(self, dead_letter_ids: Sequence[UUID], unit: Unit) -> None:
+        """Derive the policies anew whose records are closed: officers have settled them."""
+        closed = await fact_store.discard_unreadable(
+            unit.connection, dead_letter_ids, self._clock.now()
+        )
+        await lock_inputs(unit.connection, {policy_id for policy_id, _, _ in closed})
+        touches = Touches()
+        for each in closed:
+            touches.add(*each)
+        await self._derive(unit, touches, [])
 
     async def _lock_inputs(self, unit: Unit, rows: Sequence[FactRow]) -> None:
         """Take the locks of facts from which other policies may have to be found."""

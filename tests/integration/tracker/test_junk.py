@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from tests.integration.tracker.test_gate import announced_policy
 from tests.integration.tracker.world import Outcome, World
 from tests.records import RawRecord
 
-RUNBOOK = Path(__file__).resolve().parents[3] / "deploy/runbooks/a-gate-closed-by-junk.md"
 TOPIC = "doj.policy-notice.v1"
 
 
@@ -29,14 +25,12 @@ def facts_of(outcome: Outcome, code: str) -> list[str]:
     return [each["fact"] for each in outcome.json["reasons"] if each["code"] == code]
 
 
-def follow(world: World, word: str, **values: str) -> int:
-    """Run the one statement of the runbook that has this word; return how many rows it changed."""
-    blocks: list[str] = re.findall(r"^```sql\n(.*?)^```$", RUNBOOK.read_text(), re.DOTALL | re.M)
-    [statement] = [block for block in blocks if word in block]
-    for name in values:
-        statement = statement.replace(f":'{name}'", f"%({name})s")
-    with psycopg.connect(world.settings.database_url, autocommit=True) as connection:
-        return connection.execute(statement.encode(), values).rowcount
+DECIDED = (
+    "--officer=operator:o-4",
+    "--approver=supervisor:s-2",
+    "--reason=written by a vendor's test",
+    "--yes",
+)
 
 
 @pytest.mark.promise("P1")
@@ -50,10 +44,12 @@ def test_junk_under_a_policys_key_closes_its_gate_until_an_operator_closes_the_l
         closed, untouched = ask(world, policy), ask(world, other)
         [letter] = facts_of(closed, "DEAD_LETTER_OPEN")
 
-        changed = follow(world, "unreadable_record", dead_letter_id=letter)
+        discarded = world.bus("deadletters", "discard", letter, *DECIDED, "--wait")
 
+        world.until_state(policy, record="SOUND")
         opened, audit = ask(world, policy), world.bus("audit")
-    assert (closed.code, untouched.code, changed, opened.code) == (3, 0, 1, 0)
+    assert discarded.code == 0, discarded.err
+    assert (closed.code, untouched.code, opened.code) == (3, 0, 0)
     assert audit.code == 0, audit.out
 
 
@@ -70,11 +66,26 @@ def test_a_number_of_an_unknown_source_closes_every_gate_until_an_operator_settl
         closed = ask(world, policy, BUS_FRESHNESS_LIMIT="0.001")
         stated = facts_of(closed, "SEQUENCE_GAP")
 
-        changed = follow(world, "SET numbers", source=source, topic=TOPIC)
+        listed = world.bus("sequences", "list", "--json")
+
+        settled = world.bus("sequences", "settle", source, TOPIC, *DECIDED, "--json")
 
         opened = ask(world, policy)
-        known = world.query("SELECT count(*) FROM outbox_stream WHERE source = %s", source)
-        settled = ask(world, policy, BUS_FRESHNESS_LIMIT="0.001")
-    assert (closed.code, changed, opened.code) == (3, 1, 0)
+        after = ask(world, policy, BUS_FRESHNESS_LIMIT="0.001")
+        again = world.bus("sequences", "settle", source, TOPIC, *DECIDED)
+        told = world.bus("sequences", "list", "--settled", "--json")
+    assert [(each["first"], each["last"]) for each in listed.json] == [(1, 49)]
+    assert settled.json["numbers"] == 49
+    assert (closed.code, opened.code, again.code) == (3, 0, 2)
     assert stated == [f"{source} {TOPIC} 1"]
-    assert (known, facts_of(settled, "SEQUENCE_GAP")) == ([(0,)], [])
+    assert facts_of(after, "SEQUENCE_GAP") == []
+    assert [each["settled_by"] for each in told.json] == ["operator:o-4"]
+
+
+def test_one_officer_alone_settles_nothing(world: World) -> None:
+    alone = ("--officer=operator:o-4", "--approver=supervisor:O-4", "--reason=junk", "--yes")
+
+    outcome = world.bus("sequences", "settle", "doj.nobody/x", TOPIC, *alone)
+
+    assert outcome.code == 2
+    assert "another officer" in outcome.err

@@ -172,6 +172,26 @@ async def test_recorded_times_never_go_back_within_a_partition(database_url: str
     assert [row[0] for row in recorded] == [moments[0], moments[0], moments[2]]
 
 
+@pytest.mark.parametrize(("own_day", "recorded_day"), [(1, 1), (-1, 0)])
+async def test_a_fact_that_comes_late_is_recorded_at_its_place_in_the_log(
+    database_url: str, own_day: int, recorded_day: int
+) -> None:
+    policy = new_policy()
+    days = (0, own_day, 2)
+    events = [
+        event_at(
+            raw_record(custody_data(policy_id=policy)), MOMENT + timedelta(days=day), offset=offset
+        )
+        for offset, day in enumerate(days)
+    ]
+    reader = Reader(database_url, CLOCK)
+
+    await reader.read([events[0], events[2]], [events[1]])
+
+    recorded = await reader.query("SELECT recorded_at FROM fact ORDER BY kafka_offset")
+    assert [(row[0] - MOMENT).days for row in recorded] == [0, recorded_day, 2]  # type: ignore[operator]
+
+
 async def test_a_simulated_run_records_in_business_time(database_url: str) -> None:
     record = raw_record(custody_data(policy_id=new_policy()))
     reader = Reader(database_url, CLOCK, is_simulated=True)
