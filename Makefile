@@ -2,7 +2,7 @@
 # what runs keeps its data in .local.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos fuzz check up down install lock clean
+.PHONY: help demo test simulate chaos fuzz bench bench-year bench-profile check up down install lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,6 +13,14 @@ KILLS := 1000
 ROUNDS := 20
 HOLD := 60
 RECORDS := 100000
+SEEDS := 100000
+FIRST := 0
+
+# The benchmark has its peers in an environment of their own: they ask for other versions.
+BENCH_VENV := .venv-bench
+BENCH_LOCK := requirements/bench.txt
+BENCH_ARGS :=
+EVENTS := 16000000
 
 # A Python is usable when it is new enough and can make virtual environments.
 CANDIDATES := python3 python3.14 python3.13 python3.12 python3.11
@@ -29,6 +37,7 @@ endif
 checksum = $(shell { $(1); } 2>/dev/null | cksum | tr ' ' '-')
 MADE := $(VENV)/.made-$(call checksum,"$(PYTHON)" -VV; echo "$(CURDIR)")
 INSTALLED := $(VENV)/.installed-$(call checksum,cat $(LOCK) pyproject.toml)
+BENCH_INSTALLED := $(BENCH_VENV)/.installed-$(call checksum,"$(PYTHON)" -VV; cat $(BENCH_LOCK))
 
 # A user may have no home directory, or one that can't be written.
 ifneq ($(shell [ -n "$$HOME" ] && [ -w "$$HOME" ] && echo yes),yes)
@@ -38,7 +47,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 
 help: ## list these commands
 	@echo "Usage: make COMMAND      (PYTHON=… chooses the Python to install with)"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1	\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
 demo: install ## start everything, play the golden scenario, verify it, stop everything
 	@$(BIN)/bus demo
@@ -47,6 +56,9 @@ test: check ## check, then run every test against a real Kafka and Postgres
 	@[ -n "$$BUS_BOOTSTRAP$$BUS_TEST_STACK" ] || $(BIN)/bus local fetch >&2
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+simulate: install ## run the consuming engine under simulated faults (SEEDS=100000 FIRST=0)
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST)
+
 chaos: install ## cause every fault many times (KILLS=1000 ROUNDS=20 HOLD=60), write the table
 	@$(BIN)/bus local fetch >&2
 	@$(BIN)/python -m tests.chaos --kills $(KILLS) --rounds $(ROUNDS) --lock-seconds $(HOLD)
@@ -54,6 +66,18 @@ chaos: install ## cause every fault many times (KILLS=1000 ROUNDS=20 HOLD=60), w
 fuzz: install ## send many random and mutated records through hhs-intake (RECORDS=100000)
 	@[ -n "$$BUS_BOOTSTRAP$$BUS_TEST_STACK" ] || $(BIN)/bus local fetch >&2
 	@BUS_FUZZ_RECORDS=$(RECORDS) $(BIN)/python -m pytest tests/chaos/test_fuzz.py $(PYTEST_ARGS)
+
+bench: install $(BENCH_INSTALLED) ## measure speed beside what others would do, write the tables
+	@$(BIN)/bus local fetch >&2
+	@$(BIN)/python -m tests.benchmarks $(BENCH_ARGS)
+
+bench-year: install ## replay a peak year of custody events from an empty database (EVENTS=16000000)
+	@$(BIN)/bus local fetch >&2
+	@$(BIN)/python -m tests.benchmarks.year --events $(EVENTS)
+
+bench-profile: install ## show where the CPU time of hhs-intake goes
+	@$(BIN)/bus local fetch >&2
+	@$(BIN)/python -m tests.benchmarks.profiling
 
 check: install ## lint, formatting, types, boundaries between modules, schemas
 	@$(BIN)/ruff check .
@@ -73,10 +97,12 @@ install: $(INSTALLED) ## install the locked packages into .venv
 lock: ## resolve the dependencies anew and write the locked list (needs uv)
 	@uv pip compile -q --generate-hashes --universal --all-extras --no-header --no-annotate \
 		--no-emit-index-url --python-version 3.11 --output-file $(LOCK) pyproject.toml
+	@uv pip compile -q --generate-hashes --universal --no-header --no-annotate \
+		--no-emit-index-url --python-version 3.11 --output-file $(BENCH_LOCK) requirements/bench.in
 
 clean: ## stop the local stack; remove it, .venv and every cache
 	@if [ -x $(BIN)/bus ]; then $(BIN)/bus local reset --jars; fi
-	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(BENCH_VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(MADE):
 	@if [ -z "$(PYTHON)" ]; then $(explain_no_python) exit 5; fi
@@ -89,6 +115,13 @@ $(INSTALLED): $(MADE)
 	@$(PIP) install --require-hashes -r $(LOCK) || { $(explain_index) exit 5; }
 	@$(PIP) install --no-build-isolation --no-deps --editable . || { $(explain_index) exit 5; }
 	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+$(BENCH_INSTALLED): $(MADE)
+	@echo "Installing the benchmark's peers into $(BENCH_VENV) …" >&2
+	@"$(PYTHON)" -m venv --clear $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip --disable-pip-version-check --no-input --quiet \
+		install --require-hashes -r $(BENCH_LOCK) || { $(explain_index) exit 5; }
 	@touch $@
 
 define explain_no_python
