@@ -6,16 +6,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import psycopg
-from psycopg.pq import TransactionStatus
-
-from bus.backoff import pause
 from bus.consuming.breaker import BreakerState
 from bus.consuming.core import Claim, Gap, LogBounds, Position
 from bus.consuming.headers import pack_headers
@@ -67,13 +62,9 @@ from bus.consuming.store import Applied, BreakerRow, Transaction
 from bus.errors import FencedError
 from bus.events import Draft, Event
 from bus.publishing.outbox import Outbox
-from bus.storage.connections import Connection, Database, translated_errors
+from bus.storage.connections import Connection, Database, attend, translated_errors
 
 INBOX_MONTHS_AHEAD = 2
-
-ATTEND_SECONDS = 0.3
-"""How often a transaction shows that its process is alive: well below any session timeout, after
-which the database ends a transaction that is idle."""
 
 
 class DatabaseClock:
@@ -144,21 +135,12 @@ class PostgresTransaction:
     @asynccontextmanager
     async def attended(self) -> AsyncIterator[None]:
         over = asyncio.Event()
-        attending = asyncio.create_task(self._attend(over))
+        attending = asyncio.create_task(attend(self.connection, over))
         try:
             yield
         finally:
             over.set()
             await attending
-
-    async def _attend(self, over: asyncio.Event) -> None:
-        """Say something now and then, where the handler says nothing, until it is over."""
-        while not over.is_set():
-            await pause(over, ATTEND_SECONDS)
-            is_idle = self.connection.info.transaction_status is TransactionStatus.INTRANS
-            if is_idle and not over.is_set():
-                with contextlib.suppress(psycopg.Error):  # the handler's next statement will tell
-                    await self.connection.execute("SELECT 1")
 
     async def check_constraints(self) -> None:
         await self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from bus.backoff import pause
 from bus.errors import BusError, ContentionError, SystemicError, UnavailableError, UsageError
 
 Connection = AsyncConnection[TupleRow]
@@ -25,6 +28,9 @@ CONTENTION_STATES = frozenset({"40001", "40P01", "55P03"})
 CONNECT_TIMEOUT_SECONDS = 2
 """Short, for a service must stop within 5 s even while it waits for its database."""
 
+
+ATTEND_SECONDS = 0.3
+"""Well below any session timeout, after which the database ends a transaction that is idle."""
 
 KEEPALIVE = {
     "keepalives_idle": 5,
@@ -128,6 +134,19 @@ class Database:
         with translated_errors(self.owner):
             async with self._pool.connection() as connection:
                 yield connection
+
+
+async def attend(connection: Connection, over: asyncio.Event) -> None:
+    """Say something now and then in an open transaction where nobody else does, until it is over.
+
+    So the database ends the transaction of a process that stands still, and of no other.
+    """
+    while not over.is_set():
+        await pause(over, ATTEND_SECONDS)
+        is_idle = connection.info.transaction_status is TransactionStatus.INTRANS
+        if is_idle and not over.is_set():
+            with suppress(psycopg.Error):  # whoever holds the connection will meet it as well
+                await connection.execute("SELECT 1")
 
 
 @contextmanager
