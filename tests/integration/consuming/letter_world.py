@@ -151,7 +151,7 @@ class LetterWorld:
         handling = Handling(
             Subscription(GROUP, (TOPIC,), WorldHandler(self.contents), Order.ORDERED),
             self._parse,
-            Retries(RetryLimits(attempts=3, age=1e6, first=1.0)),
+            Retries(RetryLimits(attempts=2, age=1e6, first=1.0)),
             clock=self,
             wall=self.now,
         )
@@ -284,6 +284,15 @@ class LetterWorld:
     def content_of(self, letter: Candidate) -> Content:
         """Return what the record of a dead letter says."""
         return self.content_at(letter.partition, letter.offset)
+
+    def first_offset_of(self, number: int) -> int:
+        """Return where an event stands first: copies have the partition of the first."""
+        return next(
+            record.offset
+            for log in self.logs.values()
+            for record in log
+            if record.value and self.contents.by_value[record.value].number == number
+        )
 
     def content_at(self, partition: int, offset: int) -> Content:
         """Return what a record of the log says."""

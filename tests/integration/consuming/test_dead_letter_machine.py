@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import psycopg
@@ -37,7 +38,7 @@ REDRIVE = Wish(Action.REDRIVE, "operator:o-4")
 DISCARD = Wish(
     Action.DISCARD, "operator:o-4", approved_by="supervisor:s-2", reason="it is beyond help"
 )
-NEW_KINDS = [kind for kind in Kind if kind not in {Kind.DAMAGED, Kind.CORRECTING}]
+NEW_KINDS = [kind for kind in Kind if kind is not Kind.CORRECTING]
 BEYOND_HELP = {Kind.REFUSED, Kind.DAMAGED}
 """What can never be applied as it is."""
 
@@ -91,6 +92,12 @@ class DeadLetterMachine(RuleBasedStateMachine):
         """Return a record that was written lately: something may still happen to it."""
         return self.written[-1 - number % min(len(self.written), 5)]
 
+    def sound_copy_of(self, content: Content) -> Content:
+        """Return the record as it was before it was damaged."""
+        copies = (each for each in self.written if each.number == content.number)
+        sound = (each for each in copies if each.kind is not Kind.DAMAGED)
+        return next(sound, replace(content, kind=Kind.GOOD))
+
     def work_off(self) -> None:
         """Do everything that waits in any partition, once."""
         for partition in self.world.partitions:
@@ -114,11 +121,12 @@ class DeadLetterMachine(RuleBasedStateMachine):
     @rule(number=a_number, is_damaged=st.booleans())
     def a_copy_is_written(self, number: int, is_damaged: bool) -> None:
         original = self.one_of_the_last(number)
-        if is_damaged and original.kind is not Kind.NONSENSE:
-            original = Content(
-                original.number, Kind.DAMAGED, original.event_id, original.key, original.corrects
-            )
-        self.write(original)
+        can_be_damaged = original.kind is not Kind.NONSENSE
+        self.write(
+            replace(original, kind=Kind.DAMAGED)
+            if is_damaged and can_be_damaged
+            else self.sound_copy_of(original)
+        )
 
     @precondition(lambda self: self.written)
     @rule(number=a_number, key=a_key)
@@ -163,13 +171,16 @@ class DeadLetterMachine(RuleBasedStateMachine):
         if is_done_at_once:
             self.work_off()
 
-    @rule(number=a_number, is_done_at_once=st.booleans())
-    def one_is_to_be_discarded(self, number: int, is_done_at_once: bool) -> None:
+    @rule(number=a_number, is_done_at_once=st.booleans(), comes_again=st.booleans())
+    def one_is_to_be_discarded(self, number: int, is_done_at_once: bool, comes_again: bool) -> None:
         letters = self.run(self.world.open_letters("RECORD"))
         first = number % (len(letters) or 1)
-        self.discard(letters[first : first + 1])
+        chosen = letters[first : first + 1]
+        self.discard(chosen)
         if is_done_at_once:
             self.work_off()
+        for letter in chosen if comes_again else ():
+            self.write(self.sound_copy_of(self.world.content_of(letter)))
 
     def discard(self, letters: Sequence[Candidate]) -> None:
         """Ask for a discard of these."""
@@ -207,8 +218,9 @@ class DeadLetterMachine(RuleBasedStateMachine):
         waited_for: dict[bytes | None, int] = {}
         for content, offset in self.places(UNCLOSED):
             waited_for[content.key] = min(offset, waited_for.get(content.key, offset))
-        for content, offset in effects:
-            assert offset < waited_for.get(content.key, offset + 1)
+        for content, _ in effects:  # a sound copy takes the place of the first, damaged one
+            first = self.world.first_offset_of(content.number)
+            assert first < waited_for.get(content.key, first + 1)
 
     def has_lost_its_place(self, content: Content) -> bool:
         """Tell whether a copy may come later: the first was discarded, its id unreadable."""
@@ -279,7 +291,7 @@ def test_any_history_of_dead_letters_keeps_the_promises(
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=20,
+            max_examples=40,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
