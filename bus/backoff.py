@@ -1,4 +1,4 @@
-"""Waiting between tries: twice as long after each failure, up to a limit, with full jitter."""
+"""Waiting between tries: twice as long after each failure, up to a limit, with jitter."""
 
 from __future__ import annotations
 

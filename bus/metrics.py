@@ -25,7 +25,7 @@ RECORDS_DEAD_LETTERED = Counter(
 )
 FIELD_FAULTS = Counter(
     "bus_field_faults_total",
-    "Optional fields that were wrong in applied events.",
+    "Applied events some of whose optional fields were wrong.",
     ["group", "topic"],
 )
 DELIVERY_SECONDS = Histogram(
@@ -35,7 +35,9 @@ DELIVERY_SECONDS = Histogram(
     buckets=DELIVERY_BUCKETS,
 )
 BATCHES_FAILED = Counter(
-    "bus_batches_failed_total", "Batches that were rolled back and tried again.", ["group"]
+    "bus_batches_failed_total",
+    "Transactions that were rolled back and are tried again.",
+    ["group"],
 )
 RECORDS_PARKED = Gauge(
     "bus_records_parked",

@@ -14,7 +14,7 @@ from bus.audit.accounts import Account, audit_accounts
 from bus.audit.faults import Fault, FaultKind
 from bus.audit.outbox import Stream, audit_outbox
 from bus.audit.spool import audit_spool
-from bus.consuming.core import LogBounds, obstacle_of
+from bus.consuming.claims import LogBounds, obstacle_of
 from bus.consuming.log_bounds import read_log_bounds
 from bus.consuming.records import Partition
 from bus.errors import UnavailableError

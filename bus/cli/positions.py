@@ -12,7 +12,7 @@ from bus.cli.groups import consuming_owners, owner_of
 from bus.cli.output import AsJson, Row, confirm, note, print_record, print_rows
 
 if TYPE_CHECKING:
-    from bus.consuming.core import LogBounds
+    from bus.consuming.claims import LogBounds
     from bus.consuming.positions import StoredPosition
     from bus.consuming.records import Partition
     from bus.consuming.resetting import Reset, ResetRequest

@@ -1,7 +1,7 @@
 """What was parked or held before: tried again, applied in its turn, or closed as asked.
 
 The partition's owner does it under its claim. Each transaction locks the position first, so that
-whoever lost the claim writes nothing, and takes so many records at most.
+whoever lost the claim writes nothing, and takes so many records of each kind at most.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from bus.consuming.attempt import Blocked, Failed, Item, Standing
-from bus.consuming.core import Claim
+from bus.consuming.attempt import Blocked, FailedRecord, Item, Standing
+from bus.consuming.claims import Claim
 from bus.consuming.ledger import Handling, Ledger
 from bus.consuming.parking import Held, Letter, LetterState, Retried
 from bus.consuming.subscription import DiscardHandler
@@ -28,11 +28,12 @@ class Amendment:
         self._transaction = ledger.transaction
         self._handling = handling
         self._partition = claim.partition
+        self.standing = Standing()
 
     async def work_off(self) -> int:
         """Take up requests, try what is due of the dead letters, apply what is held no longer.
 
-        Returns how many records it looked at: 0 means that nothing waits.
+        Returns how many records it looked at: 0 means that nothing can be done now.
         """
         taken = await self._take_up()
         now = self._handling.wall()
@@ -74,6 +75,7 @@ class Amendment:
         }
         standing.repeated = [each for each in standing.repeated if each.offset in unsettled]
         await self._ledger.write_applied(standing)
+        self.standing.applied += standing.applied
         # `resolve` leaves a letter unclosed whose event's id nobody could read before.
         done = [each.offset for each in standing.repeated]
         done += [each.record.offset for each in standing.applied]
@@ -99,7 +101,7 @@ class Amendment:
             left = [each for each in retried if each.letter.dead_letter_id in kept]
             self._ledger.tell([each.change for each in left])
 
-    def _retried(self, letter: Letter, failed: Failed) -> Retried:
+    def _retried(self, letter: Letter, failed: FailedRecord) -> Retried:
         """Return what becomes of a letter that failed again: an operator's try was one try."""
         due_at = None
         if letter.state is LetterState.RETRYING:
@@ -118,6 +120,7 @@ class Amendment:
         gone = [each for each in records if each.record.offset not in staying]
         await self._transaction.release(gone)
         await self._ledger.write(standing)
+        self.standing.add(standing)
 
     async def _search(
         self, stored: Sequence[Letter] | Sequence[Held], blocked: Blocked | None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from bus.consuming.core import Gap
+from bus.consuming.claims import Gap
 from bus.consuming.parking import DeadLetterChange
 from bus.events import Draft, Mode
 from bus.topics import FINDING, dead_letter_topic, topics_of

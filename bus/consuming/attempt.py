@@ -22,7 +22,7 @@ from bus.consuming.records import (
     key_place,
     rejected_event,
 )
-from bus.consuming.store import Applied, Transaction
+from bus.consuming.store import AppliedEvent, Transaction
 from bus.consuming.subscription import BatchHandler
 from bus.consuming.unit import OpenUnit
 from bus.errors import FaultKind, PoisonError, fault_of, safe_text
@@ -57,7 +57,7 @@ class Repeated(NamedTuple):
     event_id: UUID
 
 
-class Failed(NamedTuple):
+class FailedRecord(NamedTuple):
     """A record that can't be applied, or can't be applied now."""
 
     account_id: int
@@ -69,9 +69,9 @@ class Failed(NamedTuple):
 class Standing:
     """What became of records, in their order, and which dead letters were closed on the way."""
 
-    applied: list[Applied] = field(default_factory=list)
+    applied: list[AppliedEvent] = field(default_factory=list)
     repeated: list[Repeated] = field(default_factory=list)
-    failed: list[Failed] = field(default_factory=list)
+    failed: list[FailedRecord] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     resolved: list[DeadLetterChange] = field(default_factory=list)
 
@@ -162,7 +162,7 @@ class Attempt:
     async def _take(self, items: Sequence[Item]) -> tuple[Standing, Blocked | None]:
         """Apply the records as if none of them could fail; return what to keep if none does."""
         standing, candidates, blocked = self._walk(items)
-        firsts: dict[UUID, Applied] = {}
+        firsts: dict[UUID, AppliedEvent] = {}
         repetitions = []
         for applied in candidates:
             if applied.event.id in firsts:
@@ -183,25 +183,25 @@ class Attempt:
                 standing.resolved += await self._transaction.resolve_fields(corrections)
         return standing, blocked
 
-    def _walk(self, items: Sequence[Item]) -> tuple[Standing, list[Applied], Blocked | None]:
+    def _walk(self, items: Sequence[Item]) -> tuple[Standing, list[AppliedEvent], Blocked | None]:
         """Separate, in order, what can't be applied and what must wait from what may be applied."""
         standing = Standing()
-        candidates: list[Applied] = []
+        candidates: list[AppliedEvent] = []
         blocked = None if self.blocked is None else dict(self.blocked)
         for item in items:
             account_id, partition, record, outcome = item
             if blocked is not None and _must_wait(item, blocked):
                 standing.held.append(Held(account_id, partition, record, _event_id_of(outcome)))
             elif isinstance(outcome, Rejected):
-                standing.failed.append(Failed(account_id, outcome, is_transient=False))
+                standing.failed.append(FailedRecord(account_id, outcome, is_transient=False))
                 if blocked is not None:
                     _block(item, outcome, blocked)
             else:
-                candidates.append(Applied(outcome, account_id, record))
+                candidates.append(AppliedEvent(outcome, account_id, record))
         return standing, candidates, blocked
 
     async def _claim_ids(
-        self, firsts: dict[UUID, Applied], repetitions: list[Applied]
+        self, firsts: dict[UUID, AppliedEvent], repetitions: list[AppliedEvent]
     ) -> set[UUID]:
         """Write the inbox rows; what was applied before joins the repetitions, first of all."""
         new = await self._transaction.insert_inbox(list(firsts.values()))
@@ -212,8 +212,8 @@ class Attempt:
     async def _sort_repetitions(
         self,
         standing: Standing,
-        firsts: dict[UUID, Applied],
-        repetitions: Sequence[Applied],
+        firsts: dict[UUID, AppliedEvent],
+        repetitions: Sequence[AppliedEvent],
     ) -> None:
         """Tell repetitions from second contents under a used id."""
         if not repetitions:
@@ -227,7 +227,7 @@ class Attempt:
                 standing.repeated.append(Repeated(account_id, partition, offset, event.id))
             elif self.blocked is None:
                 rejected = rejected_event(event, record, Reason.EVENT_ID_REUSED, REUSED)
-                standing.failed.append(Failed(account_id, rejected, is_transient=False))
+                standing.failed.append(FailedRecord(account_id, rejected, is_transient=False))
             else:  # later records of its key have to wait: the search finds it, and blocks them
                 raise PoisonError(Reason.EVENT_ID_REUSED, REUSED)
 
@@ -239,7 +239,7 @@ class Attempt:
         is_transient = fault_of(error) is FaultKind.TRANSIENT
         reason, detail = _told(error)
         rejected = rejected_event(event, item.record, reason, detail)
-        self.standing.failed.append(Failed(item.account_id, rejected, is_transient))
+        self.standing.failed.append(FailedRecord(item.account_id, rejected, is_transient))
         if self.blocked is not None:
             _block(item, rejected, self.blocked)
 

@@ -4,7 +4,7 @@ letters by a bad deployment.
     CLOSED → OPEN        too large a share of enough records failed within the window
     OPEN → HALF_OPEN     after a while, one worker tries a few records
     HALF_OPEN → CLOSED   the trial went well
-    HALF_OPEN → OPEN     it didn't: nothing of it was written, and the next one is later
+    HALF_OPEN → OPEN     it didn't, and the next one is later
 
 A batch that would open the breaker is rolled back: its records are read again after it closes.
 Times are in seconds of a clock that never goes back.

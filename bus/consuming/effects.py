@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bus.consuming.core import Claim, Slice
+from bus.consuming.claims import Claim, Slice
 from bus.consuming.records import Partition
 from bus.consuming.store import BreakerRow
 
 
 @dataclass(frozen=True, slots=True)
 class Transact:
-    """Apply these slices in one transaction, after a while. Answer: Applied, Failed, …"""
+    """Apply these slices in one transaction, after a while.
+
+    Answer: Applied, Failed, Tripped or Overfull.
+    """
 
     slices: Sequence[Slice]
     is_careful: bool = False
@@ -52,7 +55,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class AskLost:
-    """Ask the database which of these claims no longer hold. Answer: Lost."""
+    """Ask the database which of these claims no longer hold. Answer: Lost or Failed."""
 
     claims: Sequence[Claim]
     retry: Transact | None = None
@@ -74,7 +77,10 @@ class Amend:
 
 @dataclass(frozen=True, slots=True)
 class OpenBreaker:
-    """Store that the breaker is open: for the first time, or again. Answer: BreakerChanged."""
+    """Store that the breaker is open: for the first time, or again.
+
+    Answer: BreakerChanged or NotAmended.
+    """
 
     was: BreakerRow
     openings: int
@@ -84,7 +90,7 @@ class OpenBreaker:
 
 @dataclass(frozen=True, slots=True)
 class TakeTrial:
-    """Store that we try for so long, if nobody else does. Answer: BreakerChanged."""
+    """Store that we try for so long, if nobody else does. Answer: BreakerChanged or NotAmended."""
 
     was: BreakerRow
     seconds: float
@@ -92,7 +98,7 @@ class TakeTrial:
 
 @dataclass(frozen=True, slots=True)
 class CloseBreaker:
-    """Store that the trial went well. Answer: BreakerChanged."""
+    """Store that the trial went well. Answer: BreakerChanged or NotAmended."""
 
     was: BreakerRow
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from bus.backoff import Backoff, pause
-from bus.consuming.core import Claim, Obstructed
+from bus.consuming.claims import Claim, Obstructed
 from bus.consuming.inputs import Claimed, Fetched, Input, Lost, Released, Ticked
 from bus.consuming.interpreter import Interpreter, Observer
 from bus.consuming.limits import Limits

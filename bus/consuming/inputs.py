@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from bus.consuming.core import Claim, Obstructed, Slice
+from bus.consuming.claims import Claim, Obstructed, Slice
 from bus.consuming.effects import Transact
 from bus.consuming.records import Partition, Record
 from bus.consuming.store import BreakerRow

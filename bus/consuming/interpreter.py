@@ -15,7 +15,7 @@ import structlog
 
 from bus.consuming.attempt import Standing
 from bus.consuming.breaker import BreakerState
-from bus.consuming.core import Claim, Slice
+from bus.consuming.claims import Claim, Slice
 from bus.consuming.effects import (
     Amend,
     AskLost,
@@ -67,6 +67,10 @@ class Observer(Protocol):
 
     def applied(self, slices: Sequence[Slice], standing: Standing) -> None:
         """A batch was committed."""
+        ...
+
+    def amended(self, standing: Standing) -> None:
+        """Dead letters and held records were worked off; this is settled now."""
         ...
 
     def failed(self, text: str) -> None:
@@ -191,11 +195,13 @@ class Interpreter:
 
     async def _amend(self, claim: Claim) -> Input:
         try:
-            return Amended(claim, await self._transactions.amend(claim))
+            records, standing = await self._transactions.amend(claim)
         except Exception as error:  # whatever a handler raises: it comes again
             self._observer.failed(safe_text(error))
             text = f"dead letters or held records can't be applied: {safe_text(error)}"
             return NotAmended(claim, fault_of(error), text)
+        self._observer.amended(standing)
+        return Amended(claim, records)
 
     async def _probe(self) -> Input:
         try:
@@ -207,9 +213,9 @@ class Interpreter:
     async def _change_breaker(self, effect: BreakerChange) -> Input:
         was = effect.was
         row = self._breaker_row(effect)
-        logger.warning("consumer.breaker", state=row.state.value, reason=row.reason)
         try:
             if await self._transactions.change_breaker(was, row):
+                logger.warning("consumer.breaker", state=row.state.value, reason=row.reason)
                 return BreakerChanged(row, is_ours=True)
             waiting = await self._transactions.waiting([])
         except Exception as error:  # it stands as it stood, and is looked at again

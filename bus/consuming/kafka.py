@@ -1,4 +1,4 @@
-"""FastStream and aiokafka, wired to the engine: all that is known of either stands here.
+"""FastStream, and the consumer that is a member of a group, wired to the engine.
 
 FastStream brings the consumer's life cycle and the batch subscription; the traps that each
 setting below avoids are told in `deploy/decisions/faststream-wiring.md`.
@@ -20,7 +20,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 
 from bus.consuming import tolerant_records
-from bus.consuming.core import LogBounds
+from bus.consuming.claims import LogBounds
 from bus.consuming.records import Partition
 from bus.consuming.subscription import Subscription
 from bus.errors import UnavailableError

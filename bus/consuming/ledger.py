@@ -10,8 +10,8 @@ from datetime import datetime
 
 from bus.clock import Clock
 from bus.consuming.announcements import dead_letter_draft, gap_finding_draft
-from bus.consuming.attempt import Attempt, Blocked, Failed, Standing
-from bus.consuming.core import Slice
+from bus.consuming.attempt import Attempt, Blocked, FailedRecord, Standing
+from bus.consuming.claims import Slice
 from bus.consuming.parking import (
     DeadLetterChange,
     LetterKind,
@@ -28,7 +28,7 @@ from bus.consuming.records import (
     rejected_event,
 )
 from bus.consuming.retries import Retries
-from bus.consuming.store import Applied, Transaction
+from bus.consuming.store import AppliedEvent, Transaction
 from bus.consuming.subscription import (
     BatchHandler,
     RejectionHandler,
@@ -116,13 +116,13 @@ class Ledger:
         """Hand what was emitted to the outbox. The last thing but the positions."""
         await self.transaction.publish(self.unit.drafts)
 
-    def due_at(self, failed: Failed, first_seen: datetime, attempts: int) -> datetime | None:
+    def due_at(self, failed: FailedRecord, first_seen: datetime, attempts: int) -> datetime | None:
         """Return when a record is tried again after so many attempts; None when by nobody."""
         if not failed.is_transient:
             return None
         return self._handling.retries.due_at(self._handling.wall(), first_seen, attempts)
 
-    def _parked(self, failed: Failed) -> Parked:
+    def _parked(self, failed: FailedRecord) -> Parked:
         """Return the dead letter of a record that failed: tried again later, or by an operator."""
         due_at = self.due_at(failed, self._handling.wall(), attempts=1)
         rejected = failed.rejected
@@ -146,7 +146,7 @@ class Ledger:
             await handler.handle_rejected(rejected, self.unit)
 
 
-def parked_fields(applied: Applied) -> Parked:
+def parked_fields(applied: AppliedEvent) -> Parked:
     """Return the dead letter of an applied event's wrong fields."""
     event, account_id, record = applied
     detail = "; ".join(f"{fault.path}: {fault.rule}" for fault in event.faults)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Protocol
 
-from bus.consuming.core import LogBounds
+from bus.consuming.claims import LogBounds
 from bus.consuming.records import Partition
 
 

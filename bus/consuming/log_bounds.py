@@ -12,7 +12,7 @@ from typing import Any
 from confluent_kafka import IsolationLevel, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from bus.consuming.core import LogBounds
+from bus.consuming.claims import LogBounds
 from bus.consuming.records import Partition
 from bus.errors import FaultError, UnavailableError
 from bus.topic_admin import ask, connect

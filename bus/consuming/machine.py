@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bus.backoff import Backoff
 from bus.consuming.breaker import BreakerState, Window
-from bus.consuming.core import Claim, Obstructed, Slice, cut_to_trial, plan_batch
+from bus.consuming.claims import Claim, Obstructed, Slice, cut_to_trial, plan_batch
 from bus.consuming.effects import (
     Amend,
     AskLost,
@@ -65,7 +65,7 @@ COMMIT_SECONDS = 1.0
 """How often Kafka is told how far we are: a hint, and no round trip for a batch to wait for."""
 
 REPEATS = 10
-"""How often a transaction that met another's is repeated before its partitions are paused."""
+"""How often a transaction that met another's is repeated before everything is paused."""
 
 
 class Machine:
@@ -205,7 +205,7 @@ class Machine:
     # Batches
 
     def _fetched(self, happened: Fetched, now: float) -> list[Effect]:
-        if self._is_standing():
+        if self._is_stopped():
             return self._seek_back(happened.batch)
         batch = {each: rows for each, rows in happened.batch.items() if each not in self.full}
         plan = plan_batch(batch, self._claims, self._sought)
@@ -267,7 +267,7 @@ class Machine:
     def _tried(self, happened: Applied) -> list[Effect]:
         """Close the breaker after a trial of which anything went well, else open it again."""
         partitions = [part.claim.partition for part in happened.slices]
-        if happened.failed < happened.records:
+        if happened.waiting < happened.records:
             return [*self._seek_back(partitions), CloseBreaker(self._breaker)]
         return self._open(partitions, "nothing of a trial went well")
 
@@ -327,13 +327,13 @@ class Machine:
             self.fault = None
         return self._align()
 
-    def _is_standing(self) -> bool:
-        is_stopped = self._breaker.state is not BreakerState.CLOSED and not self._is_trying
-        return self._probe_at is not None or is_stopped or not self.has_looked
+    def _is_stopped(self) -> bool:
+        is_open = self._breaker.state is not BreakerState.CLOSED and not self._is_trying
+        return self._probe_at is not None or is_open or not self.has_looked
 
     def _align(self) -> list[Effect]:
         """Pause and resume, so that exactly what may be fetched is fetched."""
-        wanted = set(self._claims) if self._is_standing() else self.full & self._claims.keys()
+        wanted = set(self._claims) if self._is_stopped() else self.full & self._claims.keys()
         pausing, resuming = wanted - self._paused, self._paused - wanted
         self._paused = wanted
         effects: list[Effect] = []
@@ -370,7 +370,7 @@ class Machine:
         effects = self._see_breaker(happened.breaker)
         if happened.is_trial_due and not self._is_trying:
             effects.append(TakeTrial(happened.breaker, self._limits.breaker.pause))
-        if self._is_standing():
+        if self._is_stopped():
             return effects
         claims = [
             self._claims[each] for each in sorted(happened.partitions) if each in self._claims

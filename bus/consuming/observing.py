@@ -1,4 +1,4 @@
-"""What the engine's work looks like in metrics and logs: once a batch, never once a record."""
+"""What the engine's work looks like in metrics and logs: once a transaction, not once a record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import structlog
 from bus import metrics
 from bus.consuming.attempt import Standing
 from bus.consuming.breaker import BreakerState
-from bus.consuming.core import Claim, LogBounds, Slice
+from bus.consuming.claims import Claim, LogBounds, Slice
 from bus.consuming.records import Partition
 from bus.consuming.store import BreakerRow
 from bus.consuming.subscription import Subscription
@@ -21,7 +21,7 @@ logger = structlog.get_logger()
 
 
 class BatchObserver:
-    """Observes one subscription; makes every label set at 0 when it is made."""
+    """Observes one subscription; makes every counter's labels at 0 when it is made."""
 
     def __init__(self, subscription: Subscription) -> None:
         self._group = group = subscription.group
@@ -36,6 +36,13 @@ class BatchObserver:
 
     def applied(self, slices: Sequence[Slice], standing: Standing) -> None:
         """Note what became of a batch whose transaction has committed."""
+        newest = max(part.records[-1].timestamp for part in slices)
+        delay = max(0.0, time.time() - newest / 1000)
+        metrics.DELIVERY_SECONDS.labels(self._group).observe(delay)
+        self.amended(standing)
+
+    def amended(self, standing: Standing) -> None:
+        """Note what became of records, of the log or parked or held before."""
         group = self._group
         for topic, count in Counter(each.event.topic for each in standing.applied).items():
             metrics.EVENTS_APPLIED.labels(group, topic).inc(count)
@@ -47,8 +54,6 @@ class BatchObserver:
         rejected = [each.rejected for each in standing.failed]
         for each in rejected:
             metrics.RECORDS_DEAD_LETTERED.labels(group, each.partition.topic, each.reason).inc()
-        newest = max(part.records[-1].timestamp for part in slices)
-        metrics.DELIVERY_SECONDS.labels(group).observe(max(0.0, time.time() - newest / 1000))
         if rejected:
             reasons = Counter(each.reason.value for each in rejected)
             logger.warning("consumer.dead_lettered", group=group, reasons=dict(reasons))

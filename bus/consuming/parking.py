@@ -14,7 +14,8 @@ from bus.events import Mode, new_event_id
 class LetterState(StrEnum):
     """How far a dead letter's story has come.
 
-    RETRYING → RESOLVED | OPEN; OPEN → REDRIVING → RESOLVED | OPEN; OPEN → DISCARDED.
+    RETRYING → RETRYING | RESOLVED | OPEN; OPEN → REDRIVING → RESOLVED | OPEN; OPEN → DISCARDED. A
+    sound copy of its event, or a correction of wrong fields, resolves it from any unclosed state.
     """
 
     RETRYING = "RETRYING"  # tried again by itself, at its due time
@@ -25,7 +26,7 @@ class LetterState(StrEnum):
 
 
 UNCLOSED = (LetterState.RETRYING, LetterState.OPEN, LetterState.REDRIVING)
-"""The states in which a dead letter holds its key."""
+"""The states in which a dead letter isn't closed; one that holds, holds its key so long."""
 
 
 class LetterKind(StrEnum):
@@ -33,14 +34,6 @@ class LetterKind(StrEnum):
 
     RECORD = "RECORD"
     FIELDS = "FIELDS"  # the event was applied without them
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What is to become of a record that can't be applied now."""
-
-    rejected: Rejected
-    is_transient: bool = False
 
 
 @dataclass(frozen=True, slots=True)

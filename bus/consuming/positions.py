@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bus.consuming.core import LogBounds, Obstacle, obstacle_of, unread_of
+from bus.consuming.claims import LogBounds, Obstacle, obstacle_of, unread_of
 from bus.consuming.records import Partition
 from bus.storage.connections import Connection
 

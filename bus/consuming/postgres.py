@@ -1,4 +1,4 @@
-"""The store in Postgres: one statement for each thing that a transaction reads or writes.
+"""The store in Postgres.
 
 `bus.consuming.store` says what each method promises.
 """
@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from bus.consuming.breaker import BreakerState
-from bus.consuming.core import Claim, Gap, LogBounds, Position
+from bus.consuming.claims import Claim, Gap, LogBounds, Position
 from bus.consuming.headers import pack_headers
 from bus.consuming.letter_rows import (
     letter_from,
@@ -58,7 +58,7 @@ from bus.consuming.sql import (
     RESOLVE_LETTERS,
     WAITING,
 )
-from bus.consuming.store import Applied, BreakerRow, Transaction
+from bus.consuming.store import AppliedEvent, BreakerRow, Transaction
 from bus.errors import FencedError
 from bus.events import Draft, Event
 from bus.publishing.outbox import Outbox
@@ -221,7 +221,7 @@ class PostgresTransaction:
 
     # The standing of offsets
 
-    async def insert_inbox(self, applied: Sequence[Applied]) -> set[UUID]:
+    async def insert_inbox(self, applied: Sequence[AppliedEvent]) -> set[UUID]:
         async with self.connection.cursor(binary=True) as cursor:
             await cursor.execute(
                 INSERT_INBOX,
@@ -300,7 +300,7 @@ class PostgresTransaction:
             for topic, number, digest, event_id, event_digest in await cursor.fetchall()
         }
 
-    async def resolve(self, applied: Sequence[Applied]) -> list[DeadLetterChange]:
+    async def resolve(self, applied: Sequence[AppliedEvent]) -> list[DeadLetterChange]:
         cursor = await self.connection.execute(HAS_LETTERS, [self._group])
         if await cursor.fetchone() is None:  # so that a batch on the good path sends no arrays
             return []

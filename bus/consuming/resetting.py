@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bus.clock import Clock
 from bus.consuming.announcements import gap_finding_draft
-from bus.consuming.core import Gap, GapReason, LogBounds
+from bus.consuming.claims import Gap, GapReason, LogBounds
 from bus.consuming.positions import StoredPosition, read_position
 from bus.consuming.postgres import insert_gaps
 from bus.consuming.records import Partition

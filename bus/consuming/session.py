@@ -17,7 +17,7 @@ import structlog
 
 from bus.backoff import Backoff, pause
 from bus.consuming.breaker import BreakerState
-from bus.consuming.core import has_moved
+from bus.consuming.claims import has_moved
 from bus.consuming.engine import FIRST_BACKOFF_SECONDS, TICK_SECONDS, Engine
 from bus.consuming.kafka import GroupMember
 from bus.consuming.limits import Limits

@@ -1,8 +1,8 @@
 """The port to the store: what a transaction of the engine reads and writes.
 
 `bus.consuming.postgres` is the store that runs. The simulation has one in memory, and both pass
-the same tests, so that what is simulated is what runs. Everything is on arrays: a batch of a
-thousand records costs as many statements as a batch of one.
+the same tests, so that what is simulated is what runs. What happens to each record is on
+arrays: a batch of a thousand costs as many statements as a batch of one, but for what is parked.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from bus.consuming.breaker import BreakerState
-from bus.consuming.core import Claim, Gap, LogBounds, Position
+from bus.consuming.claims import Claim, Gap, LogBounds, Position
 from bus.consuming.parking import Blocker, DeadLetterChange, Held, Letter, Parked, Retried
 from bus.consuming.records import KeyPlace, Partition, Record
 from bus.events import Draft, Event
 from bus.storage.connections import Connection
 
 
-class Applied(NamedTuple):
+class AppliedEvent(NamedTuple):
     """An event, and the record and account that it was applied from."""
 
     event: Event
@@ -97,7 +97,7 @@ class Transaction(Protocol):
 
     # The standing of offsets
 
-    async def insert_inbox(self, applied: Sequence[Applied]) -> set[UUID]:
+    async def insert_inbox(self, applied: Sequence[AppliedEvent]) -> set[UUID]:
         """Record the events as applied; return the ids that were new. The ids must be distinct."""
         ...
 
@@ -131,7 +131,7 @@ class Transaction(Protocol):
         """Return which of these keys have an unclosed dead letter that holds, or held records."""
         ...
 
-    async def resolve(self, applied: Sequence[Applied]) -> list[DeadLetterChange]:
+    async def resolve(self, applied: Sequence[AppliedEvent]) -> list[DeadLetterChange]:
         """Close the unclosed dead letters of these events: same id, same digest.
 
         The offset of each becomes a duplicate, unless it is the one that the event was applied

@@ -74,7 +74,11 @@ class BatchHandler(Protocol):
     """Applies a batch at a time: for hot topics."""
 
     async def handle_batch(self, events: Sequence[Event], unit: Unit) -> None:
-        """Write the effects of all events, which are in log order for each partition."""
+        """Write the effects of all events, which are in log order for each key.
+
+        It may be called again with any part of them, in their order: after a failure the engine
+        searches for the event that fails.
+        """
         ...
 
 

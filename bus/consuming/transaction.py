@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bus.consuming.amending import Amendment
 from bus.consuming.attempt import Blocked, Item, Standing
-from bus.consuming.core import Claim, LogBounds, Obstructed, Slice, decide_claim
+from bus.consuming.claims import Claim, LogBounds, Obstructed, Slice, decide_claim
 from bus.consuming.ledger import Handling, Ledger
 from bus.consuming.records import Partition
 from bus.consuming.store import BreakerRow, Store, Transaction
@@ -123,17 +123,20 @@ class Transactions:
                 await transaction.breaker(),
             )
 
-    async def amend(self, claim: Claim) -> int:
-        """Work off what waits of the claim's partition; return how many records it looked at.
+    async def amend(self, claim: Claim) -> tuple[int, Standing]:
+        """Work off what waits of the claim's partition.
 
-        0 means that nothing waits any more. Raises as `apply`, but nothing about terms.
+        Returns how many records it looked at, and what became of those that are settled now.
+
+        0 means that nothing can be done now. Raises as `apply`, but nothing about terms.
         """
         async with self._store.transaction() as transaction:
             await transaction.lock_claim(claim)
             ledger = Ledger(transaction, self._handling)
-            records = await Amendment(ledger, self._handling, claim).work_off()
+            amendment = Amendment(ledger, self._handling, claim)
+            records = await amendment.work_off()
             await ledger.publish()
-        return records
+        return records, amendment.standing
 
     async def claim(self, bounds: dict[Partition, LogBounds]) -> ClaimResult:
         """Raise the epochs of these partitions and decide, against the log, how to go on.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bus.consuming.announcements import gap_finding_draft
-from bus.consuming.core import Gap, GapReason
+from bus.consuming.claims import Gap, GapReason
 from bus.consuming.records import Partition
 from bus.storage.connections import Connection
 from bus.tracker.changes import StoredFinding

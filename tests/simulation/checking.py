@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from bus.consuming.core import GapReason
+from bus.consuming.claims import GapReason
 from bus.consuming.parking import LetterKind, LetterState
 from bus.consuming.records import KeyPlace, Partition, Record, key_place
 from tests.simulation.contents import HOPELESS, RECEIPTS, Content, Contents, Effect

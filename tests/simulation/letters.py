@@ -22,7 +22,7 @@ from bus.consuming.parking import (
 )
 from bus.consuming.records import KeyPlace, Partition, Record, StoredRecord, key_place
 from bus.consuming.requests import STATES, allowance
-from bus.consuming.store import Applied
+from bus.consuming.store import AppliedEvent
 from bus.events import Event
 from tests.simulation.tables import (
     ConstraintError,
@@ -97,9 +97,9 @@ class LetterTransaction:
         held = {row.place for _, row in self.work.rows(self._tables.held)}
         return {key: Blocker() for key in keys if key in held} | found
 
-    async def resolve(self, applied: Sequence[Applied]) -> list[DeadLetterChange]:
+    async def resolve(self, applied: Sequence[AppliedEvent]) -> list[DeadLetterChange]:
         await self._turn("resolve")
-        closing: dict[tuple[UUID, bytes | None], Applied] = {
+        closing: dict[tuple[UUID, bytes | None], AppliedEvent] = {
             (each.event.id, each.event.digest): each for each in applied
         }
         changes = []

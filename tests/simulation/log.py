@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bus.consuming.core import LogBounds
+from bus.consuming.claims import LogBounds
 from bus.consuming.records import Partition, StoredRecord
 from bus.errors import UnavailableError
 from tests.simulation.pacing import Pace

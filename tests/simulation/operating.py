@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from bus.consuming.breaker import BreakerState
-from bus.consuming.core import GapReason
+from bus.consuming.claims import GapReason
 from bus.consuming.parking import LetterState
 from bus.consuming.store import BreakerRow
 from tests.simulation.tables import AccountRow, GapRow, RequestRow

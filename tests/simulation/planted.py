@@ -9,14 +9,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from bus.consuming.core import Claim, LogBounds, Position, Slice
+from bus.consuming.claims import Claim, LogBounds, Position, Slice
 from bus.consuming.effects import Effect, Transact
 from bus.consuming.inputs import Fetched, Input
 from bus.consuming.interpreter import Interpreter
 from bus.consuming.machine import Machine
 from bus.consuming.parking import Held, Parked
 from bus.consuming.records import Partition
-from bus.consuming.store import Applied
+from bus.consuming.store import AppliedEvent
 from tests.simulation.log import FakeLog
 from tests.simulation.store import FakeTransaction
 from tests.simulation.tables import InboxRow, PositionRow
@@ -50,7 +50,7 @@ class TakesAnyBatch(Machine):
             for partition, records in happened.batch.items()
             if partition in self._claims
         ]
-        return [] if self._is_standing() else self._transact(slices, now)
+        return [] if self._is_stopped() else self._transact(slices, now)
 
 
 class CountsNoRows(FakeTransaction):
@@ -103,7 +103,7 @@ class AppliesWhatIsNotCommitted(FakeTransaction):
             positions[partition] = replace(position, next_offset=next_offset)
         return positions
 
-    async def insert_inbox(self, applied: Sequence[Applied]) -> set[UUID]:
+    async def insert_inbox(self, applied: Sequence[AppliedEvent]) -> set[UUID]:
         await self._turn("insert_inbox")
         for event, account_id, _ in applied:
             row = InboxRow(event.digest, account_id, event.offset)

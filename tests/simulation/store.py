@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import cast
 from uuid import UUID
 
-from bus.consuming.core import Claim, Gap, LogBounds, Position
+from bus.consuming.claims import Claim, Gap, LogBounds, Position
 from bus.consuming.records import Partition
-from bus.consuming.store import Applied, BreakerRow, Transaction
+from bus.consuming.store import AppliedEvent, BreakerRow, Transaction
 from bus.errors import FencedError, FieldFault, InvalidEventError
 from bus.events import Draft
 from bus.storage.connections import Connection
@@ -221,7 +221,7 @@ class FakeTransaction(LetterTransaction):
 
     # The standing of offsets
 
-    async def insert_inbox(self, applied: Sequence[Applied]) -> set[UUID]:
+    async def insert_inbox(self, applied: Sequence[AppliedEvent]) -> set[UUID]:
         await self._turn("insert_inbox")
         new = set()
         for event, account_id, _ in applied:

@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from bus.consuming.core import GapReason
+from bus.consuming.claims import GapReason
 from bus.consuming.parking import UNCLOSED, LetterKind, LetterState
 from bus.consuming.records import KeyPlace, Partition, StoredRecord
 from bus.consuming.store import BreakerRow

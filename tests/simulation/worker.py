@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from bus.backoff import Backoff
 from bus.consuming.attempt import Standing
-from bus.consuming.core import Slice, has_moved
+from bus.consuming.claims import Slice, has_moved
 from bus.consuming.inputs import Claimed, Fetched, Input, Lost, Released, Ticked
 from bus.consuming.interpreter import Interpreter
 from bus.consuming.ledger import Handling
@@ -90,6 +90,9 @@ class Silent:
     """Observes nothing."""
 
     def applied(self, slices: Sequence[Slice], standing: Standing) -> None:
+        """Ignore it."""
+
+    def amended(self, standing: Standing) -> None:
         """Ignore it."""
 
     def failed(self, text: str) -> None:

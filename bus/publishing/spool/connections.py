@@ -39,8 +39,8 @@ class SpoolConnection(sqlite3.Connection):
         """Begin; commit at the end, or roll back if anything is raised.
 
         Other writers wait until it ends: keep it short. When it has ended, what was published is
-        on disk, and known to the mark. Raises UnavailableError where that can't be; nothing of
-        the transaction is stored then.
+        on disk, and known to the mark unless a warning says otherwise. Raises UnavailableError
+        where it can't be committed; nothing of the transaction is stored then.
         """
         if self.in_transaction:
             raise UsageError(f"a transaction on the spool {self.path} is open already: use that")

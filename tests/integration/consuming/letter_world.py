@@ -16,7 +16,7 @@ from uuid import UUID
 from bus.audit.accounts import audit_accounts
 from bus.codec.schemas import packaged
 from bus.consuming.attempt import SEARCHABLE
-from bus.consuming.core import Claim, LogBounds, Slice
+from bus.consuming.claims import Claim, LogBounds, Slice
 from bus.consuming.ledger import Handling
 from bus.consuming.postgres import PostgresStore
 from bus.consuming.records import Outcome, Partition, Record, StoredRecord
@@ -228,7 +228,7 @@ class LetterWorld:
         """Work off what waits; return how many records that were. After a crash, claim anew."""
         self._store.crash = crash
         try:
-            return await self._transactions.amend(self.claims[partition])
+            return (await self._transactions.amend(self.claims[partition]))[0]
         except CrashedError:
             await self.claim(partition)
             return 1

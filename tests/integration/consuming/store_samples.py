@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from bus.consuming.core import Claim, LogBounds
+from bus.consuming.claims import Claim, LogBounds
 from bus.consuming.parking import Held, LetterKind, LetterState, Parked
 from bus.consuming.records import Partition, Rejected, StoredRecord
-from bus.consuming.store import Applied
+from bus.consuming.store import AppliedEvent
 from bus.events import Event, Mode, new_event_id
 from bus.reasons import Reason
 from tests.integration.consuming.store_places import (
@@ -75,9 +75,9 @@ def event(
     )
 
 
-def applied(held: Claim, what: Event) -> Applied:
+def applied(held: Claim, what: Event) -> AppliedEvent:
     """Return the event as applied from its own offset."""
-    return Applied(what, held.account_id, record(what.offset))
+    return AppliedEvent(what, held.account_id, record(what.offset))
 
 
 def parked(

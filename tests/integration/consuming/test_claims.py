@@ -10,7 +10,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from bus.codec.schemas import packaged
-from bus.consuming.core import LogBounds
+from bus.consuming.claims import LogBounds
 from bus.consuming.postgres import PostgresTransaction
 from bus.consuming.records import Partition
 from bus.errors import SystemicError

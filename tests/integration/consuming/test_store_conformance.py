@@ -11,7 +11,7 @@ import pytest
 
 from bus.consuming.announcements import dead_letter_draft
 from bus.consuming.breaker import BreakerState
-from bus.consuming.core import Gap, GapReason
+from bus.consuming.claims import Gap, GapReason
 from bus.consuming.store import BreakerRow
 from bus.errors import FaultKind, FencedError, InvalidEventError, fault_of
 from bus.events import Draft

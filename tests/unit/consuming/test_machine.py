@@ -10,7 +10,7 @@ import pytest
 
 from bus.backoff import Backoff
 from bus.consuming.breaker import BreakerLimits, BreakerState
-from bus.consuming.core import Claim, Obstacle, Obstructed, Slice
+from bus.consuming.claims import Claim, Obstacle, Obstructed, Slice
 from bus.consuming.effects import (
     Amend,
     AskLost,
@@ -392,6 +392,23 @@ def test_a_trial_that_fails_opens_the_breaker_for_longer() -> None:
     (told,) = [effect for effect in effects if isinstance(effect, OpenBreaker)]
     assert (told.openings, told.pause) == (2, 2 * LIMITS.breaker.pause)
     assert Pause([FIRST, SECOND]) in effects
+
+
+@pytest.mark.parametrize(
+    ("failed", "held", "is_closed"), [(1, 0, True), (3, 0, False), (1, 2, False)]
+)
+def test_a_trial_of_which_nothing_was_applied_leaves_the_breaker_open(
+    failed: int, held: int, is_closed: bool
+) -> None:
+    machine = opened()
+    half_open = BreakerRow(BreakerState.HALF_OPEN, openings=1, trial_at=TRIAL_AT)
+    machine.on(BreakerChanged(half_open, is_ours=True), now=1.0)
+
+    effects = machine.on(Applied([part(FIRST, 0, 3)], 3, failed, failed + held), now=2.0)
+
+    expected = CloseBreaker if is_closed else OpenBreaker
+    assert expected in kinds(effects)
+    assert (Pause([FIRST, SECOND]) in effects) is not is_closed
 
 
 def test_a_trial_that_another_worker_has_is_waited_for() -> None:

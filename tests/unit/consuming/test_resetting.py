@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.consuming.core import Gap, GapReason, LogBounds
+from bus.consuming.claims import Gap, GapReason, LogBounds
 from bus.consuming.positions import StoredPosition
 from bus.consuming.records import Partition
 from bus.consuming.resetting import plan_reset, resolve_target

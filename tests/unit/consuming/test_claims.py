@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.consuming.core import (
+from bus.consuming.claims import (
     Claim,
     Gap,
     GapReason,

@@ -1,6 +1,6 @@
 """What to do with fetched records and with new partitions: decisions, without I/O.
 
-The engine asks these functions and carries out what they answer.
+The machine and the transactions ask these functions.
 """
 
 from __future__ import annotations
