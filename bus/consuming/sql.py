@@ -131,8 +131,9 @@ WHERE EXISTS (
   AND (topic, partition, digest) NOT IN (SELECT topic, partition, digest FROM letters)
 """
 
-HAS_LETTERS = f"""
-SELECT FROM dead_letter WHERE group_name = %s AND kind = 'RECORD' AND {UNCLOSED} LIMIT 1
+UNCLOSED_EVENTS = f"""
+SELECT event_id FROM dead_letter
+WHERE group_name = %s AND kind = 'RECORD' AND {UNCLOSED} AND event_id IS NOT NULL LIMIT %s
 """
 
 RESOLVE_LETTERS = f"""
