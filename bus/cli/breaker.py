@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +18,9 @@ from bus.errors import UsageError
 if TYPE_CHECKING:
     from bus.deadletters.breakers import Breaker
     from bus.settings import Settings
+    from bus.storage.connections import Connection
+
+    Change = Callable[[Connection], Awaitable[Breaker]]
 
 app = typer.Typer(
     help="The breaker of each group: it stops a group whose records fail too often.",
@@ -73,11 +78,11 @@ def stop(group: Group, *, officer: Officer, reason: Reason, as_json: AsJson = Fa
 
         bus breaker open tracker --officer operator:o-4 --reason "wrong release of the tracker"
     """
-    from bus.deadletters.breakers import Breaker
+    from bus.deadletters.breakers import open_breaker
 
     check(officer, reason)
-    wanted = Breaker(group, "OPEN", reason=reason, changed_by=officer)
-    print_record(change(wanted, None), as_json=as_json)
+    change = partial(open_breaker, group=group, officer=officer, reason=reason)
+    print_record(apply(group, change), as_json=as_json)
 
 
 @app.command()
@@ -93,11 +98,12 @@ def close(
 
     bus breaker close tracker --officer operator:o-4 --reason "old records, known bad" --for 30
     """
-    from bus.deadletters.breakers import Breaker
+    from bus.deadletters.breakers import close_breaker
 
     check(officer, reason)
-    wanted = Breaker(group, "CLOSED", reason=reason, changed_by=officer)
-    print_record(change(wanted, None if minutes is None else minutes * 60), as_json=as_json)
+    seconds = None if minutes is None else minutes * 60
+    change = partial(close_breaker, group=group, officer=officer, reason=reason, seconds=seconds)
+    print_record(apply(group, change), as_json=as_json)
 
 
 def check(officer: str, reason: str) -> None:
@@ -107,11 +113,11 @@ def check(officer: str, reason: str) -> None:
         raise UsageError("say why with --reason: whoever audits it later reads nothing else")
 
 
-def change(wanted: Breaker, seconds: float | None) -> Row:
+def apply(group: str, change: Change) -> Row:
     """Change a group's breaker, and return how it stands then."""
     from bus.settings import load_settings
 
-    return asdict(asyncio.run(_change(load_settings(), wanted, seconds)))
+    return asdict(asyncio.run(_apply(load_settings(), group, change)))
 
 
 async def _rows(settings: Settings, group: str | None) -> list[Row]:
@@ -129,12 +135,11 @@ async def _rows(settings: Settings, group: str | None) -> list[Row]:
     return rows
 
 
-async def _change(settings: Settings, wanted: Breaker, seconds: float | None) -> Breaker:
-    from bus.deadletters.breakers import change_breaker
+async def _apply(settings: Settings, group: str, change: Change) -> Breaker:
     from bus.simulation import refuse_real_cluster
     from bus.storage.connections import owner_session
 
-    owner = owner_of(wanted.group)
+    owner = owner_of(group)
     await refuse_real_cluster(settings)
     async with owner_session(settings.database_url_of(owner), owner) as connection:
-        return await change_breaker(connection, wanted, seconds)
+        return await change(connection)

@@ -44,7 +44,6 @@ class Engine:
         wall: Callable[[], datetime],
     ) -> None:
         self.machine = Machine(limits, Backoff(FIRST_BACKOFF_SECONDS, backoff_limit))
-        self._transactions = transactions
         self._interrupt = asyncio.Event()
         self._busy = asyncio.Lock()
         self._interpreter = Interpreter(

@@ -217,10 +217,9 @@ class Interpreter:
             if await self._transactions.change_breaker(was, row):
                 logger.warning("consumer.breaker", state=row.state.value, reason=row.reason)
                 return BreakerChanged(row, is_ours=True)
-            waiting = await self._transactions.waiting([])
+            breaker = await self._transactions.breaker()
         except Exception as error:  # it stands as it stood, and is looked at again
             return NotAmended(None, fault_of(error), f"the breaker: {safe_text(error)}")
-        breaker = waiting.breaker
         return BreakerChanged(breaker, is_ours=False, is_overridden=self._is_overridden(breaker))
 
     def _is_overridden(self, breaker: BreakerRow) -> bool:

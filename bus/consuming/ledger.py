@@ -17,7 +17,6 @@ from bus.consuming.parking import (
     LetterKind,
     LetterState,
     Parked,
-    new_letter_id,
 )
 from bus.consuming.records import (
     Outcome,
@@ -36,6 +35,7 @@ from bus.consuming.subscription import (
     as_batch_handler,
 )
 from bus.consuming.unit import OpenUnit
+from bus.events import new_event_id
 from bus.reasons import Reason
 
 Parse = Callable[[Record, Partition], Outcome]
@@ -128,7 +128,7 @@ class Ledger:
         rejected = failed.rejected
         has_key = key_place(rejected.partition, rejected.record) is not None
         return Parked(
-            dead_letter_id=new_letter_id(),
+            dead_letter_id=new_event_id(),
             account_id=failed.account_id,
             rejected=rejected,
             state=LetterState.OPEN if due_at is None else LetterState.RETRYING,
@@ -151,4 +151,4 @@ def parked_fields(applied: AppliedEvent) -> Parked:
     event, account_id, record = applied
     detail = "; ".join(f"{fault.path}: {fault.rule}" for fault in event.faults)
     rejected = rejected_event(event, record, Reason.FIELDS_INVALID, detail)
-    return Parked(new_letter_id(), account_id, rejected, kind=LetterKind.FIELDS)
+    return Parked(new_event_id(), account_id, rejected, kind=LetterKind.FIELDS)

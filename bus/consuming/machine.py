@@ -258,7 +258,7 @@ class Machine:
             self._owed.discard(partition)
             if self._claims.get(partition) == part.claim:
                 self._claims[partition] = part.claim.advanced(part.next_offset)
-            self._uncommitted[partition] = part.next_offset
+                self._uncommitted[partition] = part.next_offset
         effects = self._commit(now)
         if self._is_trying:
             effects += self._tried(happened)

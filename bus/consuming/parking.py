@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from bus.consuming.records import Partition, Record, Rejected, StoredRecord
-from bus.events import Mode, new_event_id
+from bus.events import Mode
 
 
 class LetterState(StrEnum):
@@ -151,8 +151,3 @@ class Blocker:
 
     event_id: UUID | None = None
     digest: bytes | None = None
-
-
-def new_letter_id() -> UUID:
-    """Return an id for a dead letter."""
-    return new_event_id()

@@ -173,10 +173,6 @@ class PostgresTransaction:
         }
 
     async def superseded_claims(self, claims: Sequence[Claim]) -> set[Partition]:
-        """Return which partitions have another epoch: claimed by another worker, or reset.
-
-        Unlike `lost_claims` it may be asked while a batch of these claims is being committed.
-        """
         positions = await self._positions()
         return {
             claim.partition

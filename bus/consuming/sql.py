@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-UNCLOSED = "state IN ('RETRYING', 'OPEN', 'REDRIVING')"
+from bus.consuming.parking import UNCLOSED as UNCLOSED_STATES
+
+UNCLOSED = "state IN ({})".format(", ".join(f"'{state}'" for state in UNCLOSED_STATES))
 
 # Claims
 

@@ -81,7 +81,7 @@ class Transaction(Protocol):
         ...
 
     async def lost_claims(self, claims: Sequence[Claim]) -> set[Partition]:
-        """Return which of the claims no longer hold."""
+        """Return which partitions have another epoch, or stand elsewhere than the claim says."""
         ...
 
     async def lock_claim(self, claim: Claim) -> None:

@@ -172,6 +172,11 @@ class Transactions:
         async with self._store.transaction() as transaction:
             return await transaction.superseded_claims(claims)
 
+    async def breaker(self) -> BreakerRow:
+        """Return how the group's breaker stands."""
+        async with self._store.transaction() as transaction:
+            return await transaction.breaker()
+
     async def change_breaker(self, was: BreakerRow, row: BreakerRow) -> bool:
         """Store the breaker's new state; return whether it was as expected until now."""
         async with self._store.transaction() as transaction:

@@ -8,7 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from bus.consuming.headers import unpack_headers
-from bus.consuming.parking import UNCLOSED, LetterState
+from bus.consuming.parking import LetterState
+from bus.consuming.sql import UNCLOSED
 from bus.storage.connections import Connection
 
 STATES = tuple(state.value for state in LetterState)
@@ -96,7 +97,7 @@ CONDITIONS = {
 
 HELD = f"""
     SELECT count(*) FROM held_record AS held
-    WHERE letter.holds AND letter.state IN ({", ".join(f"'{state}'" for state in UNCLOSED)})
+    WHERE letter.holds AND letter.{UNCLOSED}
       AND held.group_name = letter.group_name AND held.topic = letter.topic
       AND held.partition = letter.partition AND sha256(held.key) = sha256(letter.key)
 """

@@ -150,13 +150,14 @@ class SimulatedWorker:
     async def _sleep(self, seconds: float) -> None:
         await Sleep(self._ground.now() + seconds)
 
-    async def _feed(self, happened: Input) -> None:
+    async def _feed(self, *happened: Input) -> None:
         """Do one thing at a time."""
         while self._is_busy:
             await Until(self._is_free)
         self._is_busy = True
         try:
-            await self._interpreter.feed(happened)
+            for each in happened:
+                await self._interpreter.feed(each)
         finally:
             self._is_busy = False
 
@@ -168,7 +169,7 @@ class SimulatedWorker:
             await Until(self.log.has_records)
             batch = self.log.fetch(self._terms.batch_records)
             await Turn("fetched")
-            await self._feed(Fetched(batch))
+            await self._feed(Fetched(batch), Ticked())
 
     async def _tick(self) -> None:
         while True:

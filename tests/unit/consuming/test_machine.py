@@ -147,9 +147,10 @@ def test_an_application_of_an_older_claim_does_not_move_the_present_one() -> Non
     old = part(FIRST, 0, 3)
     machine.on(Claimed([Claim(FIRST, "topic-id", 2, 1, 0)]), now=0.0)
 
-    machine.on(Applied([old], 3, 0, 0), now=0.0)
+    effects = machine.on(Applied([old], 3, 0, 0), now=0.0)
 
     assert machine.claims[FIRST].next_offset == 0
+    assert CommitOffsets not in kinds(effects)
 
 
 def test_kafka_is_told_now_and_then_how_far_the_batches_came() -> None:
