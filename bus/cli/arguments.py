@@ -48,6 +48,13 @@ def parse_officer(option: str, text: str, *, example: str) -> tuple[str, str]:
     return role, identifier
 
 
+def require_reason(reason: str) -> str:
+    """Return the reason of what an officer does; raise UsageError if it says nothing."""
+    if not reason.strip():
+        raise UsageError("say why with --reason: whoever audits it later reads nothing else")
+    return reason.strip()
+
+
 def parse_moment(option: str, text: str | None) -> datetime | None:
     """Return the moment, in UTC where it names no zone; raise UsageError if the text is none."""
     if text is None:

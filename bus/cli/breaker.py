@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bus.cli.arguments import parse_officer
+from bus.cli.arguments import parse_officer, require_reason
 from bus.cli.groups import consuming_owners, owner_of
 from bus.cli.output import AsJson, Row, print_record, print_rows
-from bus.errors import UsageError
 
 if TYPE_CHECKING:
     from bus.deadletters.breakers import Breaker
@@ -109,8 +108,7 @@ def close(
 def check(officer: str, reason: str) -> None:
     """Raise UsageError unless an officer and a reason are named."""
     parse_officer("--officer", officer, example="operator:o-4")
-    if not reason.strip():
-        raise UsageError("say why with --reason: whoever audits it later reads nothing else")
+    require_reason(reason)
 
 
 def apply(group: str, change: Change) -> Row:

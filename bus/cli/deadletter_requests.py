@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bus.cli.arguments import Yes, parse_officer
+from bus.cli.arguments import Yes, parse_officer, require_reason
 from bus.cli.deadletter_choice import (
     Group,
     Ids,
@@ -143,7 +143,7 @@ def discard(
 
     parse_officer("--officer", officer, example="operator:o-4")
     parse_officer("--approver", approver, example="supervisor:s-2")
-    wish = Wish(Action.DISCARD, officer, approved_by=approver, reason=reason)
+    wish = Wish(Action.DISCARD, officer, approved_by=approver, reason=require_reason(reason))
     settings = load_settings()
     found = find_askable(settings, choose(dead_letter_ids, Filter()), wish, as_json=as_json)
     if not yes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bus.cli.arguments import Yes, parse_officer
+from bus.cli.arguments import Yes, parse_officer, require_reason
 from bus.cli.output import AsJson, Row, confirm, print_record, print_rows
 from bus.errors import UsageError
 
@@ -91,8 +91,7 @@ def check(officer: str, approver: str, reason: str) -> None:
     parse_officer("--approver", approver, example="supervisor:s-2")
     if officer_id(officer) == officer_id(approver):
         raise UsageError("another officer has to approve it: --approver has the id of --officer")
-    if not reason.strip():
-        raise UsageError("say why with --reason: whoever audits it later reads nothing else")
+    require_reason(reason)
 
 
 async def _rows(settings: Settings, *, settled: bool) -> list[Row]:

@@ -41,12 +41,11 @@ class Wish:
         if self.action is not Action.DISCARD:
             return
         if not (self.reason and self.reason.strip()):
-            raise UsageError("say why with --reason: whoever audits it later reads nothing else")
+            raise UsageError("a discard needs a reason: whoever audits it later reads nothing else")
         approver = officer_id(self.approved_by or "")
         if approver == officer_id(self.requested_by):
             raise UsageError(
-                "another officer than the one who asks has to approve a discard: "
-                "--approver has the same id as --officer"
+                "another officer than the one who asks has to approve a discard: both have one id"
             )
 
 
