@@ -1,0 +1,61 @@
+"""What taking effect shows: a policy in force that wasn't announced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bus.notices.detector.citations import citations_of
+from bus.notices.detector.evidence import Recorded, judging, shown_by
+from bus.notices.dossier import Dossier
+from bus.notices.facts import DeadLetterFact, NoticeFact
+from bus.notices.findings import Finding, FindingKind
+from bus.notices.history import History
+from bus.notices.states import Force
+
+
+def in_force_not_announced(known: History, dossier: Dossier) -> Iterator[Finding]:
+    """Yield, for each revision, the first fact at which it was in force and not announced."""
+    judged = judging(known, dossier.policy_id)
+    unseen = {revision.number for revision in dossier.revisions}
+    for fact in _triggers(known, dossier):
+        if not unseen:
+            return
+        at = fact.recorded_at
+        judgement = judged(at)
+        assessment = judgement.governing(at)
+        if assessment is None or assessment.announced:
+            continue
+        if assessment.revision.number in unseen and judgement.force(at) is Force.IN_FORCE:
+            unseen.remove(assessment.revision.number)
+            yield _in_force(assessment.notice, fact)
+
+
+def _in_force(notice: NoticeFact, fact: Recorded | DeadLetterFact) -> Finding:
+    return shown_by(
+        fact,
+        FindingKind.IN_FORCE_NOT_ANNOUNCED,
+        (notice.policy_id, notice.revision),
+        mode=notice.mode,
+        policy_id=notice.policy_id,
+        office=notice.issuing_office,
+        facts=[notice],
+    )
+
+
+def _triggers(known: History, dossier: Dossier) -> list[Recorded | DeadLetterFact]:
+    """Return the policy's own facts and its citations, once it is known and may be in force."""
+    if not dossier.notices:
+        return []
+    effective_at = min(notice.effective_at for notice in dossier.notices)
+    first = max(effective_at, dossier.notices[0].recorded_at)
+    notice_ids = {notice.event_id for notice in dossier.notices}
+    facts: list[Recorded | DeadLetterFact] = [
+        *dossier.notices,
+        *dossier.acknowledgements,
+        *dossier.coordination,
+        *(r for r in dossier.receipts if not notice_ids.isdisjoint(r.event_ids)),
+        *(d for d in known.dead_letters if d.policy_id == dossier.policy_id),
+        *(c for c in citations_of(dossier.policy_id, known) if c.mode is dossier.mode),
+    ]
+    late = [fact for fact in facts if fact.recorded_at >= first]
+    return sorted(late, key=lambda fact: fact.place)
