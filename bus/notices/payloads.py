@@ -69,6 +69,7 @@ def finding_payload(
         "kind": finding.kind.value,
         "severity": finding.severity.value,
         "mode": finding.mode.value,
+        "reason": finding.reason,
         "policy_id": finding.policy_id,
         "office": finding.office,
         "source": finding.source,

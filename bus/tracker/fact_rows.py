@@ -79,7 +79,10 @@ def _citation_row(event: Event, recorded_at: datetime) -> FactRow | None:
     data: dict[str, Json] = {
         "event_kind": citation.event_kind,
         "agency": citation.agency,
+        "occurred_at": _text(citation.occurred_at),
         "office": citation.office,
+        "sector": citation.sector,
+        "separation": _separation_of(citation),
         "policy_id": citation.policy_id,
         "basis": _basis_of(citation),
         "subject": {"role": citation.subject_role} if citation.subject_role else None,
@@ -91,10 +94,25 @@ def _basis_of(citation: CitationFact) -> dict[str, Json] | None:
     return {"kind": citation.basis, "ground": citation.ground} if citation.basis else None
 
 
+def _separation_of(citation: CitationFact) -> dict[str, Json] | None:
+    reason = citation.separation_reason
+    return {"reason": reason} if reason else None
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _citation_from(row: FactRow) -> CitationFact:
+    occurred_at = row.data.get("occurred_at")
+    moment = datetime.fromisoformat(str(occurred_at)) if occurred_at else None
+    return CitationFact.from_payload(row.origin, {**row.data, "occurred_at": moment})
+
+
 def fact_of(row: FactRow, schemas: SchemaStore) -> AnyFact:
     """Return the fact that a row holds."""
     if row.kind is FactKind.CITATION:
-        return CitationFact.from_payload(row.origin, row.data)
+        return _citation_from(row)
     schema = schemas.latest(CONTENTS[row.kind].schema)
     data, _ = from_plain(schema, dict(row.data))
     match row.kind:

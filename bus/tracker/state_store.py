@@ -70,6 +70,7 @@ FINDING_NAMES = (
     "kind",
     "severity",
     "mode",
+    "reason",
     "policy_id",
     "office",
     "source",
@@ -105,15 +106,16 @@ def finding_from(*values: object) -> StoredFinding:
 
 PUT_FINDING = """
 INSERT INTO finding (
-    finding_id, kind, severity, mode, policy_id, office, source, event_id, facts, opened_at,
+    finding_id, kind, severity, mode, reason, policy_id, office, source, event_id, facts, opened_at,
     version, state, is_withdrawn)
 VALUES (
-    %(finding_id)s, %(kind)s, %(severity)s, %(mode)s, %(policy_id)s, %(office)s, %(source)s,
-    %(event_id)s, %(facts)s, %(opened_at)s, %(version)s, %(state)s, %(is_withdrawn)s)
+    %(finding_id)s, %(kind)s, %(severity)s, %(mode)s, %(reason)s, %(policy_id)s, %(office)s,
+    %(source)s, %(event_id)s, %(facts)s, %(opened_at)s, %(version)s, %(state)s, %(is_withdrawn)s)
 ON CONFLICT (finding_id) DO UPDATE SET
-    office = excluded.office, source = excluded.source, event_id = excluded.event_id,
-    facts = excluded.facts, opened_at = excluded.opened_at, version = excluded.version,
-    state = excluded.state, is_withdrawn = excluded.is_withdrawn, changed_at = now()
+    reason = excluded.reason, office = excluded.office, source = excluded.source,
+    event_id = excluded.event_id, facts = excluded.facts, opened_at = excluded.opened_at,
+    version = excluded.version, state = excluded.state,
+    is_withdrawn = excluded.is_withdrawn, changed_at = now()
 """
 
 

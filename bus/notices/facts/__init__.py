@@ -11,9 +11,34 @@ from bus.notices.facts.agreement import AgreementFact
 from bus.notices.facts.citation import BasisKind, CitationFact
 from bus.notices.facts.coordination import CoordinationFact, CoordinationKind
 from bus.notices.facts.dead_letter import DeadLetterFact
-from bus.notices.facts.notice import ExpectedImpact, NoticeFact, Stage
+from bus.notices.facts.notice import (
+    BASELINE,
+    Disclosure,
+    Emergency,
+    ExpectedImpact,
+    NoticeFact,
+    Scope,
+    Stage,
+)
 from bus.notices.facts.origin import Fact, Origin, Place
 from bus.notices.facts.receipt import ReceiptFact
+from bus.notices.facts.statements import (
+    Answer,
+    Approval,
+    Cancel,
+    CancelCause,
+    Compelled,
+    ConditionAnswer,
+    Delegation,
+    Disposition,
+    ExerciseWindow,
+    LiftStay,
+    Observation,
+    Outcome,
+    ProceedOverObjection,
+    Statement,
+    Stay,
+)
 
 AnyFact = (
     NoticeFact
@@ -26,22 +51,41 @@ AnyFact = (
 )
 
 __all__ = [
+    "BASELINE",
     "AcknowledgementFact",
     "AgreementFact",
+    "Answer",
     "AnyFact",
+    "Approval",
     "BasisKind",
+    "Cancel",
+    "CancelCause",
     "CitationFact",
+    "Compelled",
+    "ConditionAnswer",
     "CoordinationFact",
     "CoordinationKind",
     "DeadLetterFact",
     "Decision",
+    "Delegation",
+    "Disclosure",
+    "Disposition",
+    "Emergency",
+    "ExerciseWindow",
     "ExpectedImpact",
     "Fact",
+    "LiftStay",
     "NoticeFact",
+    "Observation",
     "Origin",
+    "Outcome",
     "Place",
+    "ProceedOverObjection",
     "Readiness",
     "ReceiptFact",
+    "Scope",
     "Stage",
+    "Statement",
+    "Stay",
     "TextRead",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bus.events import Event, Payload
-from bus.notices.facts.origin import Fact, Origin, officer_id
+from bus.notices.facts.origin import Fact, Origin, officer_id, recording_office
 from bus.topics import agency_of
 
 
@@ -37,7 +37,10 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcknowledgementFact(Fact):
-    """An office's decision on one text. `conditions` are the ids of those it makes."""
+    """An office's decision on one text. `conditions` are the ids of those it makes.
+
+    `recorded_by` is the office that wrote the record for another that can't use the bus.
+    """
 
     policy_id: str
     revision: int
@@ -51,6 +54,7 @@ class AcknowledgementFact(Fact):
     text_read: TextRead = TextRead.READ
     readiness: Readiness | None = None
     on_behalf_of: str | None = None
+    recorded_by: str | None = None
 
     @classmethod
     def from_event(cls, event: Event, recorded_at: datetime) -> AcknowledgementFact:
@@ -72,6 +76,7 @@ class AcknowledgementFact(Fact):
             text_read=TextRead(data["text_read"] or TextRead.NOT_READ),  # unknown can't accept
             readiness=_read_readiness(data.get("readiness")),
             on_behalf_of=data.get("on_behalf_of"),
+            recorded_by=recording_office(data),
         )
 
     @property

@@ -27,12 +27,16 @@ CHILD = "CHILD"
 class CitationFact(Fact):
     """A custody event, as far as it cites a policy or should.
 
-    It holds no one's data: neither the person nor the family group.
+    It holds no one's data: neither the person nor the family group. `occurred_at` is None for
+    those that were stored before it was kept.
     """
 
     event_kind: str
     agency: str
+    occurred_at: datetime | None = None
     office: str | None = None
+    sector: str | None = None
+    separation_reason: str | None = None
     policy_id: str | None = None
     basis: str | None = None
     ground: str | None = None
@@ -45,11 +49,15 @@ class CitationFact(Fact):
     @classmethod
     def from_payload(cls, origin: Origin, data: Payload) -> CitationFact:
         subject, basis = data.get("subject"), data.get("basis")
+        separation = data.get("separation")
         return cls(
             origin=origin,
             event_kind=data["event_kind"],
             agency=data["agency"],
+            occurred_at=data.get("occurred_at"),
             office=data.get("office"),
+            sector=data.get("sector"),
+            separation_reason=separation.get("reason") if separation else None,
             policy_id=data.get("policy_id"),
             basis=basis["kind"] if basis else None,
             ground=basis.get("ground") if basis else None,

@@ -8,7 +8,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from bus.events import Event, Payload
-from bus.notices.facts.origin import Fact, Origin, officer_id
+from bus.notices.facts.origin import Fact, Origin, officer_id, recording_office
+from bus.notices.facts.statements import STATEMENTS, Cancel, Statement, Stay
 from bus.topics import agency_of
 
 
@@ -32,8 +33,8 @@ class CoordinationKind(StrEnum):
 class CoordinationFact(Fact):
     """One step of coordination beside notices and answers.
 
-    `since` is from when a CANCEL or a STAY holds. Where such a record doesn't say, it is None,
-    and the record holds always: what closes a gate is read generously.
+    `statement` is what its kind states; None where a record of a kind that closes a gate lacks
+    it. `recorded_by` is the office that wrote the record for another that can't use the bus.
     """
 
     coordination_id: UUID
@@ -41,7 +42,8 @@ class CoordinationFact(Fact):
     office: str
     officer_id: str
     kind: CoordinationKind
-    since: datetime | None = None
+    statement: Statement | None = None
+    recorded_by: str | None = None
 
     @classmethod
     def from_event(cls, event: Event, recorded_at: datetime) -> CoordinationFact:
@@ -50,8 +52,7 @@ class CoordinationFact(Fact):
     @classmethod
     def from_payload(cls, origin: Origin, data: Payload) -> CoordinationFact:
         kind = CoordinationKind(data["kind"])
-        closes = kind in (CoordinationKind.CANCEL, CoordinationKind.STAY)
-        body = data.get(kind.lower()) if closes else None
+        body = data.get(kind.lower())
         return cls(
             origin=origin,
             coordination_id=UUID(str(data["coordination_id"])),
@@ -59,8 +60,18 @@ class CoordinationFact(Fact):
             office=data["office"],
             officer_id=officer_id(data["officer"]),
             kind=kind,
-            since=body["from"] if body else None,
+            statement=STATEMENTS[kind].from_body(body) if body else None,
+            recorded_by=recording_office(data),
         )
+
+    @property
+    def since(self) -> datetime | None:
+        """From when a CANCEL or a STAY holds.
+
+        Where such a record doesn't say, it is None, and the record holds always: what closes a
+        gate is read generously.
+        """
+        return self.statement.since if isinstance(self.statement, Cancel | Stay) else None
 
     @property
     def is_authorised(self) -> bool:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bus.events import Event, Payload
 from bus.notices.digest import JsonValue, content_digest, is_editorial, material_digest
-from bus.notices.facts.origin import Fact, Origin, officer_id
+from bus.notices.facts.origin import Fact, Origin, officer_id, recording_office
 from bus.topics import agency_of
 
 
@@ -28,12 +28,44 @@ class ExpectedImpact:
     starts_at: datetime | None
 
 
+class Disclosure(StrEnum):
+    """How much of the text its readers may see. Dates, scope and impact are always open."""
+
+    FULL = "FULL"
+    SUMMARY = "SUMMARY"
+    EXISTENCE = "EXISTENCE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """To what a policy applies; an empty set means every one."""
+
+    sectors: frozenset[str] = frozenset()
+    event_kinds: frozenset[str] = frozenset()
+    separation_reasons: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emergency:
+    """The emergency by which the sender claims a shorter lead time, and when it ends."""
+
+    basis: str
+    is_reasoned: bool
+    ends_at: datetime
+
+
+BASELINE = "BASELINE"
+"""The instrument of a policy that was in force before the agreement."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeFact(Fact):
     """One revision of a policy's announcement.
 
     `content` is the digest of the whole notice: two contents of one revision contradict each
-    other. `required_offices` are those that the sender added to what the agreement requires.
+    other. `required_offices` are those that the sender added to what the agreement requires;
+    `time_zone` is the IANA name of the zone in which its days are counted; `recorded_by` is the
+    office that wrote the record for another that can't use the bus.
     """
 
     policy_id: str
@@ -48,10 +80,14 @@ class NoticeFact(Fact):
     approver_id: str | None = None
     replaces_digest: str | None = None
     expires_at: datetime | None = None
-    emergency_ends_at: datetime | None = None
+    emergency: Emergency | None = None
     supersedes: str | None = None
     required_offices: tuple[str, ...] = ()
     expected_impact: ExpectedImpact | None = None
+    disclosure: Disclosure = Disclosure.FULL
+    scope: Scope = Scope()
+    time_zone: str = "UTC"
+    recorded_by: str | None = None
 
     @classmethod
     def from_event(
@@ -64,7 +100,7 @@ class NoticeFact(Fact):
     def from_payload(
         cls, origin: Origin, data: Payload, plain: Mapping[str, JsonValue]
     ) -> NoticeFact:
-        emergency, approver = data.get("emergency"), data.get("approved_by")
+        approver = data.get("approved_by")
         required = {item["office"] for item in data["addressees"] if item["required"]}
         return cls(
             origin=origin,
@@ -80,11 +116,26 @@ class NoticeFact(Fact):
             approver_id=officer_id(approver) if approver else None,
             replaces_digest=data.get("replaces_digest"),
             expires_at=data.get("expires_at"),
-            emergency_ends_at=emergency["ends_at"] if emergency else None,
+            emergency=_read_emergency(data.get("emergency")),
             supersedes=data.get("supersedes"),
             required_offices=tuple(sorted(required)),
             expected_impact=_read_impact(data.get("expected_impact")),
+            # one that we don't know discloses nothing
+            disclosure=Disclosure(data["disclosure"] or Disclosure.EXISTENCE),
+            scope=_read_scope(data["scope"]),
+            time_zone=data["effective_time_zone"],
+            recorded_by=recording_office(data),
         )
+
+    @property
+    def emergency_ends_at(self) -> datetime | None:
+        """When the emergency ends, and the policy with it; None without one."""
+        return self.emergency.ends_at if self.emergency else None
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it declares a policy that was in force before the agreement."""
+        return self.instrument == BASELINE
 
     @property
     def is_authorised(self) -> bool:
@@ -111,3 +162,18 @@ def _read_impact(data: Payload | None) -> ExpectedImpact | None:
     if data is None:
         return None
     return ExpectedImpact(places_needed=data.get("places_needed"), starts_at=data.get("from"))
+
+
+def _read_emergency(data: Payload | None) -> Emergency | None:
+    if data is None:
+        return None
+    is_reasoned = bool(data["reason"].strip())
+    return Emergency(basis=data["basis"], is_reasoned=is_reasoned, ends_at=data["ends_at"])
+
+
+def _read_scope(data: Payload) -> Scope:
+    return Scope(
+        sectors=frozenset(data["sectors"]),
+        event_kinds=frozenset(data["event_kinds"]),
+        separation_reasons=frozenset(data["separation_reasons"]),
+    )

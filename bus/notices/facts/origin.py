@@ -62,6 +62,12 @@ def officer_id(officer: Payload) -> str:
     return str(officer["id"]).casefold()
 
 
+def recording_office(data: Payload) -> str | None:
+    """Return the office of the liaison who wrote a record for another; None without one."""
+    liaison = data.get("recorded_by")
+    return liaison["office"] if liaison else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """What all facts of a topic share."""

@@ -13,17 +13,24 @@ from bus.notices.facts import (
     AcknowledgementFact,
     AgreementFact,
     AnyFact,
+    Cancel,
+    CancelCause,
     CitationFact,
     CoordinationFact,
     CoordinationKind,
     DeadLetterFact,
     Decision,
+    Disclosure,
+    Emergency,
     ExpectedImpact,
     NoticeFact,
     Origin,
     Readiness,
     ReceiptFact,
+    Scope,
     Stage,
+    Statement,
+    Stay,
     TextRead,
 )
 from bus.notices.history import History
@@ -82,6 +89,11 @@ def notice(
     approver: str | None = "a-2",
     expires: float | None = None,
     emergency_ends: float | None = None,
+    basis: str = "PUBLIC_HEALTH",
+    instrument: str = "MEMORANDUM",
+    disclosure: Disclosure = Disclosure.FULL,
+    scope: Scope = Scope(),  # noqa: B008 - a frozen value
+    recorded_by: str | None = None,
     supersedes: str | None = None,
     replaces: str | None = None,
     required: tuple[str, ...] = (),
@@ -99,7 +111,7 @@ def notice(
         policy_id=policy_id,
         revision=revision,
         stage=stage,
-        instrument="MEMORANDUM",
+        instrument=instrument,
         issuing_office=issuing_office,
         material_digest=text,
         content=content or f"{text} as published",
@@ -108,10 +120,15 @@ def notice(
         approver_id=approver,
         replaces_digest=replaces,
         expires_at=None if expires is None else day(expires),
-        emergency_ends_at=None if emergency_ends is None else day(emergency_ends),
+        emergency=None
+        if emergency_ends is None
+        else Emergency(basis=basis, is_reasoned=True, ends_at=day(emergency_ends)),
         supersedes=supersedes,
         required_offices=required,
         expected_impact=impact,
+        disclosure=disclosure,
+        scope=scope,
+        recorded_by=recorded_by,
     )
 
 
@@ -189,12 +206,14 @@ def receipt(
 
 def coordination(
     kind: CoordinationKind,
+    statement: Statement | None = None,
     *,
     recorded: float = 3,
-    since: float | None = None,
     office: str = "doj.oag",
+    officer: str = "d-9",
     topic: str = "doj.coordination.v1",
     policy_id: str | None = POLICY,
+    recorded_by: str | None = None,
     mode: Mode = Mode.ACTUAL,
     sound: bool = True,
 ) -> CoordinationFact:
@@ -203,18 +222,21 @@ def coordination(
         coordination_id=UUID(int=next(_numbers)),
         policy_id=policy_id,
         office=office,
-        officer_id="d-9",
+        officer_id=officer,
         kind=kind,
-        since=None if since is None else day(since),
+        statement=statement,
+        recorded_by=recorded_by,
     )
 
 
-def cancel(since: float, **details: object) -> CoordinationFact:
-    return coordination(CoordinationKind.CANCEL, since=since, **details)  # type: ignore[arg-type]
+def cancel(since: float | None, **details: object) -> CoordinationFact:
+    statement = None if since is None else Cancel(cause=CancelCause.RESCINDED, since=day(since))
+    return coordination(CoordinationKind.CANCEL, statement, **details)  # type: ignore[arg-type]
 
 
-def stay(since: float, **details: object) -> CoordinationFact:
-    return coordination(CoordinationKind.STAY, since=since, **details)  # type: ignore[arg-type]
+def stay(since: float | None, **details: object) -> CoordinationFact:
+    statement = None if since is None else Stay(since=day(since))
+    return coordination(CoordinationKind.STAY, statement, **details)  # type: ignore[arg-type]
 
 
 def dead_letter(
@@ -260,6 +282,9 @@ def citation(
     ground: str | None = None,
     role: str | None = "PARENT",
     office: str | None = "dhs.cbp.usbp",
+    occurred: float | None = None,
+    sector: str | None = None,
+    reason: str | None = None,
     mode: Mode = Mode.ACTUAL,
     sound: bool = True,
 ) -> CitationFact:
@@ -267,7 +292,10 @@ def citation(
         origin=origin("dhs.custody-event.v1", recorded, mode=mode, sound=sound),
         event_kind=kind,
         agency="dhs",
+        occurred_at=day(recorded if occurred is None else occurred),
         office=office,
+        sector=sector,
+        separation_reason=reason,
         policy_id=policy_id,
         basis=basis,
         ground=ground,

@@ -104,16 +104,23 @@ def receipts(draw: st.DrawFn, told: list[NoticeFact]) -> ReceiptFact:
 @st.composite
 def steps(draw: st.DrawFn) -> CoordinationFact:
     owner = draw(st.sampled_from(["doj", "doj", "hhs"]))
-    return stories.coordination(
-        draw(st.sampled_from(list(CoordinationKind) + [CoordinationKind.CANCEL] * 3)),
-        recorded=draw(recorded_days),
-        since=draw(st.sampled_from([None, 30, 45, 65, 65])),
-        office=f"{owner}.oag",
-        topic=draw(st.sampled_from([f"{owner}.coordination.v1"] * 4 + ["dhs.coordination.v1"])),
-        policy_id=draw(st.sampled_from([POLICY, NEWER])),
-        mode=draw(modes),
-        sound=draw(mostly),
-    )
+    since = draw(st.sampled_from([None, 30, 45, 65, 65]))
+    kind = draw(st.sampled_from(list(CoordinationKind) + [CoordinationKind.CANCEL] * 3))
+    details = {
+        "recorded": draw(recorded_days),
+        "office": f"{owner}.oag",
+        "topic": draw(st.sampled_from([f"{owner}.coordination.v1"] * 4 + ["dhs.coordination.v1"])),
+        "policy_id": draw(st.sampled_from([POLICY, NEWER])),
+        "mode": draw(modes),
+        "sound": draw(mostly),
+    }
+    match kind:
+        case CoordinationKind.CANCEL:
+            return stories.cancel(since, **details)
+        case CoordinationKind.STAY:
+            return stories.stay(since, **details)
+        case _:
+            return stories.coordination(kind, **details)
 
 
 @st.composite
