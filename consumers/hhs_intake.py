@@ -19,16 +19,11 @@ from bus.events import Draft, Event, Mode, Payload
 from bus.services import ServiceContext
 from bus.storage.connections import Connection
 from bus.topics import CUSTODY_EVENT, POLICY_NOTICE, find_topic, topics_of
+from consumers.custody_numbers import add_numbers
 
 GROUP = "hhs-intake"
 RECEIPTS = "hhs.delivery-receipt.v1"
 SYSTEM = "hhs.intake"
-
-MAX_EXCEPTIONS = 1000
-"""A receipt names at most so many missing numbers; it then speaks for a lower number."""
-
-MAX_RANGES = MAX_EXCEPTIONS + 1
-"""Between two ranges at least one number is missing: a receipt never tells of more."""
 
 
 def subscription() -> Subscription:
@@ -175,54 +170,23 @@ def notice_receipts(events: Sequence[Event]) -> list[Draft]:
     ]
 
 
-ADD_RECEIVED = """
-INSERT INTO custody_received AS known (source, topic, received)
-SELECT %b, %b, range_agg(int8range(number, number + 1)) FROM unnest(%b::bigint[]) AS number
-ON CONFLICT (source, topic) DO UPDATE SET received = known.received + EXCLUDED.received
-RETURNING (
-    SELECT array_agg(ARRAY[lower(part), upper(part)] ORDER BY part)
-    FROM (SELECT part FROM unnest(received) AS part ORDER BY part LIMIT %b) AS told)
-"""
-
-
 async def custody_receipts(connection: Connection, events: Sequence[Event]) -> list[Draft]:
     """Return a receipt for each source and topic: everything up to a number, but these.
 
-    A source's numbers are spread over partitions, so they arrive out of order; the row of each
-    source knows all that were stored, by this worker or another.
+    A source's numbers arrive out of order, at several workers; what is told is what all stored.
     """
     stored: dict[tuple[str, str], list[Event]] = defaultdict(list)
     for event in events:
         stored[event.source, event.topic].append(event)
     receipts = []
     for (source, topic), received in sorted(stored.items()):
-        cursor = await connection.execute(
-            ADD_RECEIVED, [source, topic, [event.sequence for event in received], MAX_RANGES]
-        )
-        row = await cursor.fetchone()
-        ranges: list[list[int]] = row[0] if row else []
-        through, exceptions = cumulate(ranges)
+        numbers = [event.sequence for event in received]
+        through, exceptions = await add_numbers(connection, source, topic, numbers)
         mode = min((event.mode for event in received), key=list(Mode).index)
         receipts.append(
             receipt_draft(source, topic, mode, through_sequence=through, exceptions=exceptions)
         )
     return receipts
-
-
-def cumulate(ranges: Sequence[Sequence[int]]) -> tuple[int, list[int]]:
-    """Return the highest number that a receipt can speak for, and what is missing below it.
-
-    `ranges` are [lower, upper) in order. Numbers begin at 1.
-    """
-    exceptions: list[int] = []
-    through = 0
-    for lower, upper in ranges:
-        missing = lower - through - 1
-        if len(exceptions) + missing > MAX_EXCEPTIONS:
-            break
-        exceptions.extend(range(through + 1, lower))
-        through = upper - 1
-    return through, exceptions
 
 
 def receipt_draft(

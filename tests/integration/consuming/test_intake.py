@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from random import Random
 
 import pytest
 from prometheus_client import generate_latest
@@ -14,7 +15,9 @@ from bus.codec.plain import to_plain
 from bus.codec.schemas import packaged
 from bus.events import Payload
 from bus.services import ServiceContext
-from consumers.hhs_intake import MAX_EXCEPTIONS, cumulate, service
+from bus.storage.connections import owner_session
+from consumers.custody_numbers import BLOCK, MAX_EXCEPTIONS, add_numbers, cumulate
+from consumers.hhs_intake import service
 from producers.scenarios.golden.strangers import impossible_birth_date
 from tests.integration.consuming.harness import Bench
 from tests.records import RawRecord, custody_data, custody_record, raw_record
@@ -22,6 +25,7 @@ from tests.unit.publishing.drafts import sound
 
 MARK = "MARKED-PERSONAL-VALUE"
 NOTICES = "doj.policy-notice.v1"
+CUSTODY_EVENTS = "dhs.custody-event.v1"
 SOURCE = "dhs.e3/00000000-0000-7000-8000-0000000000aa"
 
 RECEIPTS = """
@@ -140,11 +144,34 @@ async def test_a_receipt_speaks_for_all_numbers_but_those_that_are_missing(
 
 
 def test_a_receipt_speaks_for_less_where_too_much_is_missing() -> None:
-    few_missing = cumulate([[1, 10], [12, 20]])
-    many_missing = cumulate([[1, 10], [10 + MAX_EXCEPTIONS + 1, 5000]])
+    few_missing = cumulate(0, [[1, 10], [12, 20]])
+    many_missing = cumulate(0, [[1, 10], [10 + MAX_EXCEPTIONS + 1, 5000]])
 
     assert few_missing == (19, [10, 11])
     assert many_missing == (9, [])
+
+
+async def test_numbers_that_come_in_any_order_are_told_exactly(intake_bench: Bench) -> None:
+    numbers = list(range(1, 3 * BLOCK + 2))
+    missing = [5, BLOCK + 1, 2 * BLOCK]
+    late = Random(1).sample(numbers, len(numbers))
+    told = []
+
+    async with owner_session(intake_bench.settings.database_url, "hhs") as connection:
+        for start in range(0, len(late), 1000):
+            batch = [each for each in late[start : start + 1000] if each not in missing]
+            told.append(await add_numbers(connection, SOURCE, CUSTODY_EVENTS, batch))
+        told += [await add_numbers(connection, SOURCE, CUSTODY_EVENTS, [n, n]) for n in missing]
+        cursor = await connection.execute("SELECT block FROM custody_block")
+        left = await cursor.fetchall()
+
+    assert told[-4:] == [
+        (numbers[-1], missing),
+        (numbers[-1], missing[1:]),
+        (numbers[-1], missing[2:]),
+        (numbers[-1], []),
+    ]
+    assert left == [(3,)]
 
 
 @pytest.mark.promise("P9")
