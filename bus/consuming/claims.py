@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bus.consuming.records import Partition, Record
+from bus.consuming.records import ParsedRecord, Partition
 
 
 class GapReason(StrEnum):
@@ -50,7 +50,7 @@ class Slice:
     """Consecutive records of one claimed partition, from the expected offset on."""
 
     claim: Claim
-    records: Sequence[Record]
+    records: Sequence[ParsedRecord]
     gaps: tuple[Gap, ...] = ()
 
     @property
@@ -68,7 +68,7 @@ class Plan:
 
 
 def plan_batch(
-    batch: Mapping[Partition, Sequence[Record]],
+    batch: Mapping[Partition, Sequence[ParsedRecord]],
     claims: Mapping[Partition, Claim],
     sought: Iterable[Partition],
 ) -> Plan:
@@ -101,7 +101,7 @@ def cut_to_trial(slices: Sequence[Slice], size: int) -> tuple[list[Slice], list[
     return [Slice(part.claim, records, gaps)], [each.claim.partition for each in slices[1:]]
 
 
-def holes(claim: Claim, records: Sequence[Record]) -> Iterable[Gap]:
+def holes(claim: Claim, records: Sequence[ParsedRecord]) -> Iterable[Gap]:
     """Yield the offsets that are missing before and between the records.
 
     Topics here are neither compacted nor written in transactions, so their offsets have no

@@ -18,7 +18,7 @@ from bus.consuming.interpreter import Interpreter, Observer
 from bus.consuming.limits import Limits
 from bus.consuming.log import Log
 from bus.consuming.machine import Machine
-from bus.consuming.records import Partition, Record
+from bus.consuming.records import ParsedRecord, Partition
 from bus.consuming.transaction import Transactions
 
 FIRST_BACKOFF_SECONDS = 0.05
@@ -44,6 +44,7 @@ class Engine:
         wall: Callable[[], datetime],
     ) -> None:
         self.machine = Machine(limits, Backoff(FIRST_BACKOFF_SECONDS, backoff_limit))
+        self.busy_since: float | None = None
         self._interrupt = asyncio.Event()
         self._busy = asyncio.Lock()
         self._interpreter = Interpreter(
@@ -56,15 +57,21 @@ class Engine:
             wait=self._wait,
         )
 
-    async def process(self, batch: Mapping[Partition, Sequence[Record]]) -> None:
-        """Apply fetched records, or stand back from them; never raises for their content.
+    async def process(self, take: Callable[[], Mapping[Partition, Sequence[ParsedRecord]]]) -> None:
+        """Apply what was fetched, or stand back from it; never raises for its content.
 
+        `take` gives it when nothing else is in hand: until then it may grow, or be out of date.
         Then do what is due. While a log is replayed the next batch is there at once, and `tick`
         would never find the engine free.
         """
         async with self._busy:
-            await self._interpreter.feed(Fetched(batch))
-            await self._interpreter.feed(Ticked())
+            if batch := take():
+                self.busy_since = time.monotonic()
+                try:
+                    await self._interpreter.feed(Fetched(batch))
+                finally:
+                    self.busy_since = None
+                await self._interpreter.feed(Ticked())
 
     async def take(self, claims: Sequence[Claim], obstructed: Sequence[Obstructed]) -> None:
         """Go on from these claims, and leave the others to an operator."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bus.consuming.claims import Claim, Obstructed, Slice
 from bus.consuming.effects import Transact
-from bus.consuming.records import Partition, Record
+from bus.consuming.records import ParsedRecord, Partition
 from bus.consuming.store import BreakerRow
 from bus.errors import FaultKind
 
@@ -24,7 +24,7 @@ class Claimed:
 class Fetched:
     """Records came."""
 
-    batch: Mapping[Partition, Sequence[Record]]
+    batch: Mapping[Partition, Sequence[ParsedRecord]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,13 +54,18 @@ REQUEST_SECONDS = 5.0
 
 OnBatch = Callable[[dict[Partition, list[Any]]], Awaitable[None]]
 OnPartitions = Callable[[set[Partition]], Awaitable[None]]
+OnSeek = Callable[[Collection[Partition]], None]
 
 
 class KafkaLog:
-    """`bus.consuming.log.Log` on the consumer of a FastStream subscriber."""
+    """`bus.consuming.log.Log` on the consumer of a FastStream subscriber.
 
-    def __init__(self, subscriber: Any, bootstrap: str, names: Names) -> None:
+    `on_seek` is told first, for what was fetched ahead and isn't in the consumer any more.
+    """
+
+    def __init__(self, subscriber: Any, bootstrap: str, names: Names, on_seek: OnSeek) -> None:
         self._subscriber = subscriber
+        self._on_seek = on_seek
         self._names = names
         self._topic_ids = TopicIds(bootstrap, names)
 
@@ -71,6 +76,7 @@ class KafkaLog:
         return self._subscriber.consumer
 
     def seek(self, positions: Mapping[Partition, int]) -> None:
+        self._on_seek(positions.keys())
         for partition, tp in self._still_assigned(positions).items():
             self._consumer.seek(tp, positions[partition])
 
@@ -157,7 +163,9 @@ class GroupMember:
         self,
         settings: Settings,
         subscription: Subscription,
+        *,
         on_batch: OnBatch,
+        on_seek: OnSeek,
         assigned: OnPartitions,
         revoked: OnPartitions,
     ) -> None:
@@ -192,7 +200,7 @@ class GroupMember:
             max_poll_interval_ms=int(settings.max_poll_interval * 1000),
         )
         self._subscriber(self._consume)
-        self.log = KafkaLog(self._subscriber, settings.bootstrap, settings.names)
+        self.log = KafkaLog(self._subscriber, settings.bootstrap, settings.names, on_seek)
 
     async def start(self) -> None:
         """Join the group; raise UnavailableError if the broker is away."""

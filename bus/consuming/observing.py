@@ -36,7 +36,7 @@ class BatchObserver:
 
     def applied(self, slices: Sequence[Slice], standing: Standing) -> None:
         """Note what became of a batch whose transaction has committed."""
-        newest = max(part.records[-1].timestamp for part in slices)
+        newest = max(part.records[-1].record.timestamp for part in slices)
         delay = max(0.0, time.time() - newest / 1000)
         metrics.DELIVERY_SECONDS.labels(self._group).observe(delay)
         self.amended(standing)

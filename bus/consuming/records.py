@@ -81,6 +81,18 @@ class StoredRecord:
 Outcome = Event | Rejected
 
 
+class ParsedRecord(NamedTuple):
+    """A record, and what it was parsed to."""
+
+    record: Record
+    outcome: Outcome
+
+    @property
+    def offset(self) -> int:
+        """Where it stands in its partition."""
+        return self.record.offset
+
+
 def rejected_event(event: Event, record: Record, reason: Reason, detail: str) -> Rejected:
     """Return the rejection of a record whose event was sound and could not be applied."""
     return Rejected(

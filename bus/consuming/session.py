@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -20,10 +20,12 @@ from bus.consuming.breaker import BreakerState
 from bus.consuming.claims import has_moved
 from bus.consuming.engine import FIRST_BACKOFF_SECONDS, TICK_SECONDS, Engine
 from bus.consuming.kafka import GroupMember
+from bus.consuming.ledger import Parse
 from bus.consuming.limits import Limits
 from bus.consuming.observing import BatchObserver
 from bus.consuming.postgres import PostgresStore
-from bus.consuming.records import Partition, Record
+from bus.consuming.reading import Reader
+from bus.consuming.records import Partition
 from bus.consuming.subscription import Subscription
 from bus.consuming.transaction import Transactions
 from bus.consuming.watchdog import Watchdog
@@ -59,6 +61,7 @@ class Parts:
 
     settings: Settings
     subscription: Subscription
+    parse: Parse
     database: Database
     store: PostgresStore
     transactions: Transactions
@@ -78,10 +81,12 @@ class Session:
         self._claim_fault: str | None = None
         self._watch_fault: str | None = None
         self._extend_at = 0.0
+        self._reader = Reader(parts.parse, parts.settings.batch_records)
         self._member = GroupMember(
             parts.settings,
             parts.subscription,
-            on_batch=self._process,
+            on_batch=self._reader.put,
+            on_seek=self._reader.forget,
             assigned=self._on_assigned,
             revoked=self._on_revoked,
         )
@@ -99,21 +104,38 @@ class Session:
 
         Raises UnavailableError if the broker can't be reached at the start.
         """
+        applying = asyncio.create_task(self._apply())
         try:
             await self._member.start()
             async with self._ticking(stopping) as ticking:
-                while not (stopping.is_set() or ticking.done()) and self._is_member():
+                while not (stopping.is_set() or ticking.done() or applying.done()):
+                    if not self._is_member():
+                        break
                     await self._watch_until(stopping)
                     await pause(stopping, WATCH_SECONDS)
         finally:
-            await self._leave()
+            await self._leave(applying)
+        raise_what_ended(applying)
 
     def _is_member(self) -> bool:
-        """Tell whether this membership still works; a member that can't rejoin begins anew."""
-        is_stuck = self._watchdog.is_stuck(time.monotonic())
+        """Tell whether this membership still works; a member that can't rejoin begins anew.
+
+        So does one whose batch takes longer than the group allows between polls: Kafka sees only
+        that it goes on polling.
+        """
+        now, since = time.monotonic(), self._engine.busy_since
+        is_stuck = self._watchdog.is_stuck(now)
         if is_stuck:
             logger.warning("consumer.rejoin_stuck")
-        return self._member.is_polling and not is_stuck
+        is_late = since is not None and now > since + self._parts.settings.max_poll_interval
+        if is_late:
+            logger.warning("consumer.batch_stuck")
+        return self._member.is_polling and not (is_stuck or is_late)
+
+    async def _apply(self) -> None:
+        """Hand over to the engine what was read, until the reader is closed."""
+        while await self._reader.has_more():
+            await self._engine.process(self._reader.take)
 
     @asynccontextmanager
     async def _ticking(self, stopping: asyncio.Event) -> AsyncIterator[asyncio.Task[None]]:
@@ -126,8 +148,7 @@ class Session:
         finally:
             stop.cancel()
             await end(ticking)
-        if ticking.done() and not ticking.cancelled():
-            ticking.result()
+        raise_what_ended(ticking)
 
     async def _tick(self) -> None:
         while True:
@@ -180,9 +201,6 @@ class Session:
         cause = f": {self._claim_fault}" if self._claim_fault else ""
         return [f"{len(waiting)} of {len(assigned)} partitions are not claimed yet{cause}"]
 
-    async def _process(self, batch: Mapping[Partition, Sequence[Record]]) -> None:
-        await self._engine.process(batch)
-
     async def _on_assigned(self, partitions: set[Partition]) -> None:
         self._assigned = partitions
         self._watchdog.assigned()
@@ -194,6 +212,7 @@ class Session:
         self._watchdog.revoked(time.monotonic())
         await self._end_claim()
         await self._engine.release(partitions, self._parts.settings.rebalance_timeout * DRAIN_SHARE)
+        self._reader.forget(partitions)
 
     def _start_claim(self, partitions: Collection[Partition]) -> None:
         if partitions:
@@ -282,7 +301,14 @@ class Session:
         if await self._member.log.commit(fenced):
             self._start_claim(fenced)
 
-    async def _leave(self) -> None:
+    async def _leave(self, applying: asyncio.Task[None]) -> None:
         await self._end_claim()
+        self._reader.close()
         await self._engine.release(set(self._engine.machine.claims), STOP_SECONDS)
-        await self._member.stop()
+        await asyncio.gather(end(applying), self._member.stop())
+
+
+def raise_what_ended(task: asyncio.Task[None]) -> None:
+    """Raise what the task raised, if it did."""
+    if task.done() and not task.cancelled():
+        task.result()

@@ -78,7 +78,7 @@ class Transactions:
         BreakerTrippedError and ParkingFullError at the terms' limits, and whatever the handler
         raises; in each case nothing was written.
         """
-        items = self._items_of(slices)
+        items = items_of(slices)
         async with self._store.transaction() as transaction:
             ledger = Ledger(transaction, self._handling)
             attempt = ledger.attempt(await self._blocked(transaction, items))
@@ -93,19 +93,6 @@ class Transactions:
             await ledger.publish()
             await transaction.advance_positions([(part.claim, part.next_offset) for part in slices])
         return attempt.standing
-
-    def _items_of(self, slices: Sequence[Slice]) -> list[Item]:
-        parse = self._handling.parse
-        return [
-            Item(
-                part.claim.account_id,
-                part.claim.partition,
-                record,
-                parse(record, part.claim.partition),
-            )
-            for part in slices
-            for record in part.records
-        ]
 
     async def _blocked(self, transaction: Transaction, items: Sequence[Item]) -> Blocked | None:
         """Return which keys of these records wait already; None where nobody asks for order."""
@@ -181,6 +168,15 @@ class Transactions:
         """Store the breaker's new state; return whether it was as expected until now."""
         async with self._store.transaction() as transaction:
             return await transaction.change_breaker(was, row)
+
+
+def items_of(slices: Sequence[Slice]) -> list[Item]:
+    """Return the records of all slices, each with the account that its offset counts in."""
+    return [
+        Item(part.claim.account_id, part.claim.partition, record, outcome)
+        for part in slices
+        for record, outcome in part.records
+    ]
 
 
 def check_terms(standing: Standing, records: int, terms: Terms) -> None:

@@ -51,6 +51,7 @@ class Worker:
         self._parts = Parts(
             settings=settings,
             subscription=subscription,
+            parse=self._parse,
             database=database,
             store=store,
             transactions=Transactions(handling, store),

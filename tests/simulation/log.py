@@ -94,9 +94,19 @@ class Broker:
 
 
 class FakeLog:
-    """One member's view: `bus.consuming.log.Log`. What it was assigned may be out of date."""
+    """One member's view: `bus.consuming.log.Log`. What it was assigned may be out of date.
 
-    def __init__(self, broker: Broker, member: str, pace: Pace) -> None:
+    `on_seek` is told what to forget of what was fetched ahead.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        member: str,
+        pace: Pace,
+        on_seek: Callable[[Collection[Partition]], None],
+    ) -> None:
+        self._on_seek = on_seek
         self._broker = broker
         self._member = member
         self._pace = pace
@@ -139,6 +149,7 @@ class FakeLog:
         return batch
 
     def seek(self, positions: Mapping[Partition, int]) -> None:
+        self._on_seek(positions.keys())
         for partition, offset in positions.items():
             if partition in self._positions:
                 self._positions[partition] = offset

@@ -1,4 +1,4 @@
-"""Eight defects to be found: parts of the engine, or of its store, that are wrong in one way each.
+"""Nine defects to be found: parts of the engine, or of its store, that are wrong in one way each.
 
 They show that a run of seeds which finds nothing means something.
 """
@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from bus.consuming.ahead import Ahead
 from bus.consuming.claims import Claim, LogBounds, Position, Slice
 from bus.consuming.effects import Effect, Transact
 from bus.consuming.inputs import Fetched, Input
@@ -130,6 +131,13 @@ class RemembersWhatItParks(FakeTransaction):
                 await self.work.insert(self._tables.inbox, event_id, InboxRow(digest))
 
 
+class KeepsWhatWasReadAhead(Ahead):
+    """Hands over what was fetched before a seek: the machine takes the second such for a hole."""
+
+    def forget(self, partitions: Collection[Partition]) -> None:
+        """Forget nothing."""
+
+
 DEFECTS = {
     "commit before the transaction": Kit(interpreter=CommitsFirst),
     "no epoch check": Kit(transaction=ChecksNoEpoch),
@@ -141,4 +149,5 @@ DEFECTS = {
     ),
     "a held successor dropped": Kit(transaction=DropsASuccessor),
     "inbox row written at parking": Kit(transaction=RemembersWhatItParks),
+    "read ahead, and kept at a seek": Kit(ahead=KeepsWhatWasReadAhead),
 }

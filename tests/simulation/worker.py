@@ -7,12 +7,14 @@ the scheduler drives: one thing at a time, but claiming and watching beside it.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from bus.backoff import Backoff
+from bus.consuming.ahead import Ahead
 from bus.consuming.attempt import Standing
 from bus.consuming.claims import Slice, has_moved
 from bus.consuming.inputs import Claimed, Fetched, Input, Lost, Released, Ticked
@@ -20,7 +22,7 @@ from bus.consuming.interpreter import Interpreter
 from bus.consuming.ledger import Handling
 from bus.consuming.limits import Limits
 from bus.consuming.machine import Machine
-from bus.consuming.records import Partition
+from bus.consuming.records import ParsedRecord, Partition, StoredRecord
 from bus.consuming.retries import Retries, RetryLimits
 from bus.consuming.store import BreakerRow
 from bus.consuming.subscription import Order, Subscription
@@ -84,6 +86,7 @@ class Kit:
     interpreter: type[Interpreter] = Interpreter
     transaction: type[FakeTransaction] = FakeTransaction
     log: type[FakeLog] = FakeLog
+    ahead: type[Ahead] = Ahead
 
 
 class Silent:
@@ -120,7 +123,8 @@ class SimulatedWorker:
         self._is_busy = False
         self._claiming: Started | None = None
         self._is_claiming = False
-        self.log = kit.log(ground.broker, name, ground.pace)
+        self._ahead = kit.ahead(2 * terms.batch_records)
+        self.log = kit.log(ground.broker, name, ground.pace, self._ahead.forget)
         self.store = FakeStore(ground.tables, kit.transaction)
         handler = SimulatedHandler(ground.contents, ground.pace)
         subscription = Subscription(GROUP, (TOPIC,), handler, terms.order)
@@ -142,7 +146,8 @@ class SimulatedWorker:
             wall=ground.wall,
             wait=self._sleep,
         )
-        run.start(self._consume())
+        run.start(self._fetch())
+        run.start(self._apply())
         run.start(self._tick())
         run.start(self._belong())
         run.start(self._watch())
@@ -150,26 +155,49 @@ class SimulatedWorker:
     async def _sleep(self, seconds: float) -> None:
         await Sleep(self._ground.now() + seconds)
 
-    async def _feed(self, *happened: Input) -> None:
+    async def _feed(self, happened: Input) -> None:
         """Do one thing at a time."""
+        await self._begin()
+        try:
+            await self._interpreter.feed(happened)
+        finally:
+            self._is_busy = False
+
+    async def _begin(self) -> None:
         while self._is_busy:
             await Until(self._is_free)
         self._is_busy = True
-        try:
-            for each in happened:
-                await self._interpreter.feed(each)
-        finally:
-            self._is_busy = False
 
     def _is_free(self) -> bool:
         return not self._is_busy
 
-    async def _consume(self) -> None:
+    async def _fetch(self) -> None:
+        """Read ahead, as `bus.consuming.reading` does: others have turns while it parses."""
+        ahead, parse = self._ahead, self._ground.contents.parse
         while True:
             await Until(self.log.has_records)
-            batch = self.log.fetch(self._terms.batch_records)
+            mark, fetched = ahead.mark, self.log.fetch(self._terms.batch_records)
+            await Until(partial(self._has_room, fetched, mark))
             await Turn("fetched")
-            await self._feed(Fetched(batch), Ticked())
+            parsed = {
+                partition: [ParsedRecord(record, parse(record, partition)) for record in records]
+                for partition, records in fetched.items()
+            }
+            ahead.add(ahead.fresh(parsed, mark))
+
+    def _has_room(self, fetched: Mapping[Partition, Sequence[StoredRecord]], mark: int) -> bool:
+        return self._ahead.has_room(self._ahead.fresh(fetched, mark))
+
+    async def _apply(self) -> None:
+        while True:
+            await Until(lambda: len(self._ahead) > 0)
+            await self._begin()
+            try:
+                if batch := self._ahead.take():
+                    await self._interpreter.feed(Fetched(batch))
+                    await self._interpreter.feed(Ticked())
+            finally:
+                self._is_busy = False
 
     async def _tick(self) -> None:
         while True:
@@ -197,6 +225,7 @@ class SimulatedWorker:
         while self._is_busy and self._ground.now() < deadline:
             await self._sleep(DRAIN_SECONDS / 10)
         self.machine.on(Released(self.log.assigned), self._ground.now())
+        self._ahead.forget(self.log.assigned)
 
     def _start_claim(self, partitions: Collection[Partition]) -> None:
         if partitions:

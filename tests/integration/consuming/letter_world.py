@@ -19,7 +19,7 @@ from bus.consuming.attempt import SEARCHABLE
 from bus.consuming.claims import Claim, LogBounds, Slice
 from bus.consuming.ledger import Handling
 from bus.consuming.postgres import PostgresStore
-from bus.consuming.records import Outcome, Partition, Record, StoredRecord
+from bus.consuming.records import Outcome, ParsedRecord, Partition, Record, StoredRecord
 from bus.consuming.retries import Retries, RetryLimits
 from bus.consuming.store import Transaction
 from bus.consuming.subscription import Order, Subscription, Unit
@@ -187,6 +187,9 @@ class LetterWorld:
             return event_of(content, partition, record)
         return self.contents.parse(record, partition)
 
+    def _parsed(self, records: Sequence[Record], partition: Partition) -> list[ParsedRecord]:
+        return [ParsedRecord(each, self._parse(each, partition)) for each in records]
+
     # The worker
 
     async def claim(self, partition: Partition) -> None:
@@ -203,7 +206,7 @@ class LetterWorld:
         records = self.logs[partition][claim.next_offset :][:count]
         if not records:
             return False
-        part = Slice(claim, records)
+        part = Slice(claim, self._parsed(records, partition))
         try:
             await self._apply(part, crash)
         except CrashedError:
@@ -242,7 +245,8 @@ class LetterWorld:
         records = self.logs[lost.partition][lost.next_offset :] or self.logs[lost.partition]
         if not records:
             raise FencedError("there is nothing to apply")
-        await self._transactions.apply([Slice(lost, records)], Terms(is_careful=True))
+        part = Slice(lost, self._parsed(records, lost.partition))
+        await self._transactions.apply([part], Terms(is_careful=True))
 
     async def amend_by(self, lost: Claim) -> None:
         """Let a worker work off what waits by a claim that it lost."""

@@ -16,7 +16,7 @@ from bus.consuming.claims import Claim, LogBounds, Slice
 from bus.consuming.ledger import Handling
 from bus.consuming.parser import Parser
 from bus.consuming.postgres import PostgresStore
-from bus.consuming.records import Partition, StoredRecord
+from bus.consuming.records import ParsedRecord, Partition, StoredRecord
 from bus.consuming.retries import Retries, RetryLimits
 from bus.consuming.subscription import Order, Subscription
 from bus.consuming.transaction import Terms, Transactions
@@ -58,9 +58,11 @@ async def claim_of(transactions: Transactions, partition: Partition, topic_id: s
     return result.claims[0]
 
 
-def copy_of(record: RawRecord) -> StoredRecord:
+def copy_of(raw: RawRecord, partition: Partition) -> ParsedRecord:
     milliseconds = round(datetime.now(UTC).timestamp() * 1000)
-    return StoredRecord(0, milliseconds, record.key, record.value, record.headers)
+    record = StoredRecord(0, milliseconds, raw.key, raw.value, raw.headers)
+    outcome = Parser(Decoder(packaged())).parse(record, find_topic(raw.topic), partition)
+    return ParsedRecord(record, outcome)
 
 
 async def until_waiting(bench: Bench, transactions: int) -> None:
@@ -93,7 +95,7 @@ async def test_a_letter_that_a_copy_resolves_meanwhile_is_neither_discarded_nor_
         async with blocker, blocker.transaction():
             await blocker.execute("SELECT FROM consumer_position WHERE partition = 1 FOR UPDATE")
             applying = asyncio.create_task(
-                elsewhere.apply([Slice(copied, [copy_of(record)])], Terms())
+                elsewhere.apply([Slice(copied, [copy_of(record, copied.partition)])], Terms())
             )
             await until_waiting(bench, 1)
             amending = asyncio.create_task(owner.amend(claim))

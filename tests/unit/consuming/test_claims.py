@@ -19,7 +19,8 @@ from bus.consuming.claims import (
     has_moved,
     plan_batch,
 )
-from bus.consuming.records import Partition
+from bus.consuming.records import ParsedRecord, Partition, Rejected
+from bus.reasons import Reason
 
 HERE = Partition("dhs.custody-event.v1", 0)
 ELSEWHERE = Partition("dhs.custody-event.v1", 1)
@@ -34,8 +35,12 @@ class FakeRecord:
     headers: list[tuple[str, bytes | None]] = field(default_factory=list)
 
 
-def records(*offsets: int) -> list[FakeRecord]:
-    return [FakeRecord(offset) for offset in offsets]
+def records(*offsets: int) -> list[ParsedRecord]:
+    return [parsed(FakeRecord(offset)) for offset in offsets]
+
+
+def parsed(record: FakeRecord) -> ParsedRecord:
+    return ParsedRecord(record, Rejected(HERE, record, Reason.UNDECODABLE, "not an event"))
 
 
 def claim(next_offset: int, partition: Partition = HERE) -> Claim:

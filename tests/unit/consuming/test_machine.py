@@ -44,9 +44,10 @@ from bus.consuming.inputs import (
 )
 from bus.consuming.limits import Limits
 from bus.consuming.machine import COMMIT_SECONDS, LOOK_SECONDS, REPEATS, Machine
-from bus.consuming.records import Partition, Record, StoredRecord
+from bus.consuming.records import ParsedRecord, Partition, Record, Rejected, StoredRecord
 from bus.consuming.store import BreakerRow
 from bus.errors import FaultKind
+from bus.reasons import Reason
 
 FIRST, SECOND = Partition("dhs.custody-event.v1", 0), Partition("dhs.custody-event.v1", 1)
 TRIAL_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -57,8 +58,12 @@ def claim(partition: Partition, next_offset: int = 0) -> Claim:
     return Claim(partition, "topic-id", epoch=1, account_id=1, next_offset=next_offset)
 
 
-def records(begin: int, end: int) -> Sequence[Record]:
-    return [StoredRecord(offset, 0, b"key", b"value", []) for offset in range(begin, end)]
+def records(begin: int, end: int) -> Sequence[ParsedRecord]:
+    return [parsed(StoredRecord(each, 0, b"key", b"value", [])) for each in range(begin, end)]
+
+
+def parsed(record: Record) -> ParsedRecord:
+    return ParsedRecord(record, Rejected(FIRST, record, Reason.UNDECODABLE, "not an event"))
 
 
 def part(partition: Partition, begin: int, end: int) -> Slice:
