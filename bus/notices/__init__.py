@@ -12,9 +12,13 @@ the same question with the same facts has the same answer for ever.
     dossier.py      the facts that count for one policy
     revisions.py    its revisions, and which of them governs at a moment
     decisions.py    what an office's decisions on one text come to
+    conditions.py   the conditions of an acceptance, and what the issuer answered
+    delegation.py   who may decide for whom
+    after_effect.py what offices decide once a revision has taken effect
     delivery.py     when that text reached an office, and whether in time
     assessment.py   one revision judged, whatever the time
     force.py        whether the policy is in force at a moment
+    stays.py        its stays, and how each one ends
     succession.py   which newer policies replace an older one, and from when
     clearance.py    all five dimensions at a moment
     gate.py         the answer to "may this policy be acted on?"
@@ -30,7 +34,8 @@ The dimensions. In each, the first value that holds is the state:
              CONFLICT     the governing revision has two contents
              SOUND
     answer   NO_SEAT      no seat is required
-             REJECTED     a seat can't be filled unless an office decides anew
+             REJECTED     a seat can't be filled unless an office decides anew: it objected, or
+                          the issuer refused its condition
              ACCEPTED     every seat is filled
              PENDING
     lead     the worst office of all required seats:
@@ -39,7 +44,7 @@ The dimensions. In each, the first value that holds is the state:
              WAIVED       its own acceptance waives the lead time
              SHORT        not delivered, or delivered late
     force    ENDED        cancelled, superseded or expired
-             STAYED       by a court
+             STAYED       by a court, and not lifted
              IN_FORCE     `effective_at` has come
              NOT_YET
     mode     ACTUAL, EXERCISE or TEST: that of the policy's first notice whose mode is sound,
@@ -55,8 +60,8 @@ and who is overdue.
 One principle settles every doubt: **what opens a gate is read strictly, what closes it
 generously.** An acceptance counts only if everything about it is right; a rejection, a
 cancellation or a stay counts also when its mode is unsound or its digest is wrong. So facts
-whose rules are still to come (conditions, delegations, lifted stays, agreements) keep a gate
-closed that they might one day open, and never the other way round.
+whose rules are still to come (agreements) keep a gate closed that they might one day open, and
+never the other way round.
 
 Intervals are half-open: what begins at T holds at T, what ends at T doesn't.
 """

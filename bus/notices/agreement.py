@@ -18,6 +18,7 @@ from datetime import timedelta
 
 from bus.events import Mode
 from bus.notices.facts import AgreementFact, NoticeFact
+from bus.notices.states import ObjectionAfterEffect
 from bus.topics import agency_of
 
 
@@ -48,6 +49,7 @@ class Terms:
     acknowledge_within: timedelta
     receipt_groups: Mapping[str, str]
     not_applied: tuple[AgreementFact, ...] = ()
+    objection_after_effect: ObjectionAfterEffect = ObjectionAfterEffect.WARN
 
     @property
     def offices(self) -> tuple[str, ...]:

@@ -7,14 +7,15 @@ true by time alone: only a new fact makes a new assessment.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bus.notices.after_effect import passed_over, without
 from bus.notices.agreement import Seat, Terms, terms_for
-from bus.notices.decisions import Stand, decisions_on, stand_of
+from bus.notices.decisions import Stand, stands_on
 from bus.notices.delivery import delivery_to, first_receipts, lead_of
 from bus.notices.dossier import Dossier
-from bus.notices.facts import Decision, NoticeFact, ReceiptFact, Stage
+from bus.notices.facts import AcknowledgementFact, Decision, NoticeFact, ReceiptFact, Stage
 from bus.notices.revisions import Revision
 from bus.notices.states import LEADS_FROM_BEST, AnswerState, Code, Lead, Reason, RecordState
 
@@ -23,7 +24,8 @@ from bus.notices.states import LEADS_FROM_BEST, AnswerState, Code, Lead, Reason,
 class OfficeState:
     """Where one office of a required seat stands.
 
-    `decision` is what it said last, also where that fills no seat; `is_acceptance` tells.
+    `decision` is what it said last. Whether that fills a seat, `is_acceptance` tells, and
+    `is_objection` whether it keeps one from being filled: an objection after effect may not.
     """
 
     office: str
@@ -33,6 +35,7 @@ class OfficeState:
     due_at: datetime | None
     lead: Lead
     reasons: tuple[Reason, ...]
+    is_objection: bool = False
 
     @property
     def delivered_at(self) -> datetime | None:
@@ -58,9 +61,7 @@ class SeatState:
     @property
     def is_lost(self) -> bool:
         """Whether it can't be filled unless an office decides anew."""
-        objected = sum(
-            office.decision in (Decision.REJECT, Decision.WITHDRAW) for office in self.offices
-        )
+        objected = sum(office.is_objection for office in self.offices)
         return len(self.offices) - objected < self.seat.acceptances_needed
 
 
@@ -96,6 +97,42 @@ class Assessment:
 def assess(revision: Revision, dossier: Dossier) -> Assessment:
     """Judge one revision."""
     terms = terms_for(revision.notice, dossier.agreements)
+    over = passed_over(
+        revision.notice, terms, dossier, lambda known: _is_announced_by(known, revision.number)
+    )
+    assessment = _assess(revision, terms, without(dossier, over))
+    return _showing(over, assessment) if over else assessment
+
+
+def _is_announced_by(known: Dossier, number: int) -> bool:
+    """Whether it was announced by these facts; a record nobody could read doesn't undo that."""
+    readable = replace(known, dead_letters=())
+    for revision in readable.revisions:
+        if revision.number == number:
+            terms = terms_for(revision.notice, readable.agreements)
+            return _assess(revision, terms, readable).announced
+    return False
+
+
+def _showing(over: Sequence[AcknowledgementFact], assessment: Assessment) -> Assessment:
+    """Show on their offices the decisions after effect that close nothing."""
+    seats = tuple(
+        replace(seat, offices=tuple(_office_showing(over, each) for each in seat.offices))
+        for seat in assessment.seats
+    )
+    shown = tuple(
+        Reason(Code.OBJECTED_AFTER_EFFECT, str(each.event_id), each.deciding_office)
+        for each in over
+    )
+    return replace(assessment, seats=seats, reasons=(*assessment.reasons, *shown))
+
+
+def _office_showing(over: Sequence[AcknowledgementFact], office: OfficeState) -> OfficeState:
+    own = [each for each in over if each.deciding_office == office.office]
+    return replace(office, decision=own[-1].decision) if own else office
+
+
+def _assess(revision: Revision, terms: Terms, dossier: Dossier) -> Assessment:
     seats = _seat_states(revision.notice, terms, dossier)
     record, record_reasons = record_of(revision, dossier)
     answer = answer_of(seats, terms)
@@ -188,13 +225,10 @@ def _seat_states(notice: NoticeFact, terms: Terms, dossier: Dossier) -> tuple[Se
 def _office_states(notice: NoticeFact, terms: Terms, dossier: Dossier) -> dict[str, OfficeState]:
     text = dossier.texts[notice.material_digest]
     receipts = first_receipts(text, dossier.receipts)
-    decisions = decisions_on(text, dossier.acknowledgements)
-    states = {}
-    for office in terms.offices:
-        stand = stand_of(office, decisions.get(office, ()), notice, text)
-        delivery = delivery_to(office, terms, receipts)
-        states[office] = _office_state(office, notice, terms, stand, delivery)
-    return states
+    return {
+        office: _office_state(office, notice, terms, stand, delivery_to(office, terms, receipts))
+        for office, stand in stands_on(text, terms.offices, dossier).items()
+    }
 
 
 def _office_state(
@@ -204,7 +238,8 @@ def _office_state(
     return OfficeState(
         office=office,
         decision=stand.decision,
-        is_acceptance=stand.is_acceptance,
+        is_acceptance=stand.acceptance is not None,
+        is_objection=stand.is_objection,
         delivery=delivery,
         due_at=delivery.recorded_at + terms.acknowledge_within if delivery else None,
         lead=lead,

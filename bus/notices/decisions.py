@@ -7,21 +7,45 @@ ACCEPT fills a seat only if everything about it is right.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bus.notices.dossier import Text
-from bus.notices.facts import AcknowledgementFact, Decision, NoticeFact, TextRead
+from bus.notices.conditions import unmet_conditions
+from bus.notices.delegation import beside_another_seat, may_decide
+from bus.notices.dossier import Dossier, Text
+from bus.notices.facts import AcknowledgementFact, Decision, Disclosure, NoticeFact, TextRead
 from bus.notices.states import Code, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
-    """Where an office stands on a text. `decision` is None while it hasn't decided."""
+    """Where an office stands on a text. `decision` is None while it hasn't decided.
+
+    `acceptance` is the one that fills its seat, None where none does. `is_objection` also where
+    it accepted on a condition that the issuer refused.
+    """
 
     decision: Decision | None
-    is_acceptance: bool
-    waiver: AcknowledgementFact | None
+    acceptance: AcknowledgementFact | None = None
+    is_objection: bool = False
     reasons: tuple[Reason, ...]
+
+    @property
+    def waiver(self) -> AcknowledgementFact | None:
+        """The acceptance, where it waives the lead time."""
+        waives = self.acceptance is not None and self.acceptance.waives_lead_time
+        return self.acceptance if waives else None
+
+
+def stands_on(text: Text, offices: Iterable[str], dossier: Dossier) -> dict[str, Stand]:
+    """Return where each of these offices stands on the text."""
+    decisions = decisions_on(text, dossier.acknowledgements)
+    stands = {o: _stand_of(o, decisions.get(o, ()), text, dossier) for o in offices}
+    accepted = [stand.acceptance for stand in stands.values() if stand.acceptance]
+    for accept in beside_another_seat(accepted):
+        office = accept.deciding_office
+        reason = Reason(Code.ONE_OFFICER, str(accept.event_id), office)
+        stands[office] = replace(stands[office], acceptance=None, reasons=(reason,))
+    return stands
 
 
 def decisions_on(
@@ -34,29 +58,28 @@ def decisions_on(
     """
     by_office: dict[str, list[AcknowledgementFact]] = {}
     for fact in acknowledgements:
-        if _concerns(fact, text):
+        if concerns(fact, text):
             by_office.setdefault(fact.deciding_office, []).append(fact)
     return by_office
 
 
-def _concerns(fact: AcknowledgementFact, text: Text) -> bool:
+def concerns(fact: AcknowledgementFact, text: Text) -> bool:
+    """Whether a decision is about this text."""
     if fact.material_digest == text.digest:
         return True
     return fact.decision is not Decision.ACCEPT and fact.revision in text.revisions
 
 
-def stand_of(
-    office: str, decisions: Sequence[AcknowledgementFact], notice: NoticeFact, text: Text
+def _stand_of(
+    office: str, decisions: Sequence[AcknowledgementFact], text: Text, dossier: Dossier
 ) -> Stand:
-    """Judge an office's decisions on the text of the notice."""
     if not decisions:
-        silence = Reason(Code.NO_DECISION, office=office)
-        return Stand(decision=None, is_acceptance=False, waiver=None, reasons=(silence,))
+        return Stand(decision=None, reasons=(Reason(Code.NO_DECISION, office=office),))
     highest = _highest(decisions)
     objections = [fact for fact in highest if fact.decision is not Decision.ACCEPT]
     if objections:
         return _objection(office, objections)
-    return _acceptance(office, highest, notice, text)
+    return _acceptance(office, highest, text, dossier)
 
 
 def _highest(decisions: Sequence[AcknowledgementFact]) -> list[AcknowledgementFact]:
@@ -76,8 +99,7 @@ def _objection(office: str, objections: Sequence[AcknowledgementFact]) -> Stand:
     rejects = any(fact.decision is Decision.REJECT for fact in objections)
     return Stand(
         decision=Decision.REJECT if rejects else Decision.WITHDRAW,
-        is_acceptance=False,
-        waiver=None,
+        is_objection=True,
         reasons=tuple(
             Reason(OBJECTION_CODES[fact.decision], str(fact.event_id), office)
             for fact in objections
@@ -86,50 +108,63 @@ def _objection(office: str, objections: Sequence[AcknowledgementFact]) -> Stand:
 
 
 def _acceptance(
-    office: str, statements: Sequence[AcknowledgementFact], notice: NoticeFact, text: Text
+    office: str, statements: Sequence[AcknowledgementFact], text: Text, dossier: Dossier
 ) -> Stand:
     accept = statements[0]
     obstacles = [
         Reason(code, str(fact.event_id), office)
         for fact in statements
-        for code in _obstacles(fact, notice, text)
+        for code in obstacles_to(fact, text, dossier)
     ]
-    if len(statements) > 1:
-        obstacles += [Reason(Code.TWO_DECISIONS, str(f.event_id), office) for f in statements]
     accepted = Reason(Code.ACCEPTED, str(accept.event_id), office)
     return Stand(
         decision=Decision.ACCEPT,
-        is_acceptance=not obstacles,
-        waiver=accept if accept.waives_lead_time and not obstacles else None,
+        acceptance=None if obstacles else accept,
+        is_objection=any(each.code is Code.CONDITION_REFUSED for each in obstacles),
         reasons=tuple(obstacles) or (accepted,),
     )
 
 
-def _obstacles(accept: AcknowledgementFact, notice: NoticeFact, text: Text) -> Iterator[Code]:
-    """Yield what keeps an ACCEPT from filling its seat."""
+def obstacles_to(accept: AcknowledgementFact, text: Text, dossier: Dossier) -> Iterator[Code]:
+    """Yield what keeps an ACCEPT of the text from filling its seat: defects and conditions."""
+    yield from defects_of(accept, text, dossier)
+    if _is_contradicted(accept, dossier):
+        yield Code.TWO_DECISIONS
+    yield from unmet_conditions(accept, dossier)
+
+
+def defects_of(accept: AcknowledgementFact, text: Text, dossier: Dossier) -> Iterator[Code]:
+    """Yield what is wrong with an ACCEPT of the text, and will be for ever."""
+    notice = text.notices[0]
     if accept.revision not in text.sound_revisions:
         yield Code.WRONG_REVISION
     if not accept.mode_is_sound:
         yield Code.MODE_UNSOUND
     if accept.origin.faults:
         yield Code.FIELD_UNREADABLE
-    if accept.text_read is TextRead.NOT_READ:
-        yield Code.NOT_READ
-    if accept.conditions:
-        yield Code.CONDITION_OPEN
-    if _is_capacity_short(accept, notice):
-        yield Code.CAPACITY_SHORT
+    if not accept.is_own_entry:
+        yield Code.OTHER_AGENCYS_ENTRY
+    yield from _what_was_not_read(accept, notice)
     if accept.officer_id == notice.drafter_id:
         yield Code.DECIDED_BY_DRAFTER
-    if accept.on_behalf_of is not None:
-        yield Code.DELEGATION_NOT_APPLIED
+    if not may_decide(accept, dossier):
+        yield Code.DELEGATION_MISSING
 
 
-def _is_capacity_short(accept: AcknowledgementFact, notice: NoticeFact) -> bool:
-    """Fewer places than the sender says are needed, or later: a condition that is open."""
-    impact, readiness = notice.expected_impact, accept.readiness
-    if impact is None or readiness is None or not impact.places_needed:
-        return False
-    needed_at = impact.starts_at or notice.effective_at
-    is_late = readiness.starts_at is not None and readiness.starts_at > needed_at
-    return is_late or readiness.places < impact.places_needed
+def _what_was_not_read(accept: AcknowledgementFact, notice: NoticeFact) -> Iterator[Code]:
+    """A summary is enough only where the notice discloses no more than one."""
+    if accept.text_read is TextRead.NOT_READ:
+        yield Code.NOT_READ
+    is_enough = notice.disclosure is Disclosure.SUMMARY
+    if accept.text_read is TextRead.SUMMARY_READ and not is_enough:
+        yield Code.SUMMARY_ONLY
+
+
+def _is_contradicted(accept: AcknowledgementFact, dossier: Dossier) -> bool:
+    """Whether its office said something else under the same number, be it of another text."""
+    return any(
+        other.deciding_office == accept.deciding_office
+        and other.decision_no == accept.decision_no
+        and other.statement != accept.statement
+        for other in dossier.acknowledgements
+    )

@@ -7,7 +7,7 @@ policy's own mode. A policy has one mode for ever: that of its first notice with
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -90,6 +90,29 @@ class Dossier:
 
     def of_kind(self, kind: CoordinationKind) -> list[CoordinationFact]:
         return [fact for fact in self.coordination if fact.kind is kind]
+
+    def sound_of_kind(self, kind: CoordinationKind) -> list[CoordinationFact]:
+        """Return the statements of a kind that may help to clear: sound, and said in one way."""
+        return [fact for fact in self.of_kind(kind) if fact.is_sound and self.is_said_once(fact)]
+
+    def is_said_once(self, fact: CoordinationFact) -> bool:
+        """Whether no other content is on record under the same coordination_id."""
+        return all(
+            other.content == fact.content
+            for other in self.coordination
+            if other.coordination_id == fact.coordination_id
+        )
+
+    def until(self, known_at: datetime) -> Dossier:
+        """Return what of it was known at an earlier moment; dead letters and successions stay."""
+        return replace(
+            self,
+            known_at=known_at,
+            notices=tuple(n for n in self.notices if n.recorded_at <= known_at),
+            acknowledgements=tuple(a for a in self.acknowledgements if a.recorded_at <= known_at),
+            coordination=tuple(c for c in self.coordination if c.recorded_at <= known_at),
+            receipts=tuple(r for r in self.receipts if r.recorded_at <= known_at),
+        )
 
 
 def open_dossier(policy_id: str, history: History, known_at: datetime) -> Dossier:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bus.notices.dossier import Dossier
-from bus.notices.facts import CoordinationFact, CoordinationKind, NoticeFact
+from bus.notices.facts import CoordinationFact, NoticeFact
 from bus.notices.states import Code, Force, Reason
+from bus.notices.stays import stays_of
 
 
 def force_at(
@@ -15,16 +16,16 @@ def force_at(
 ) -> tuple[Force, tuple[Reason, ...]]:
     """Return the force dimension for the governing notice, and why: the first value that holds.
 
-    A cancellation voids every revision, wherever it arrives. A stay holds until the rules for
-    lifting one exist, whatever part of the policy it names.
+    A cancellation voids every revision, wherever it arrives. A stay holds whatever part of the
+    policy it names.
     """
     ended = tuple(_endings(at, notice, dossier))
     if ended:
         return Force.ENDED, ended
     stayed = tuple(
-        Reason(Code.STAYED, str(stay.event_id), stay.office)
-        for stay in dossier.of_kind(CoordinationKind.STAY)
-        if stay.holds_at(at)
+        Reason(Code.STAYED, str(each.stay.event_id), each.stay.office)
+        for each in stays_of(dossier)
+        if each.holds_at(at)
     )
     if stayed:
         return Force.STAYED, stayed
@@ -55,6 +56,7 @@ def turning_points(dossier: Dossier) -> set[datetime]:
     moments: set[datetime | None] = {succession.since for succession in dossier.successions}
     for notice in dossier.notices:
         moments |= {notice.effective_at, notice.expires_at, notice.emergency_ends_at}
-    for fact in (*_cancellations(dossier), *dossier.of_kind(CoordinationKind.STAY)):
-        moments.add(fact.since)
+    moments |= {cancel.since for cancel in _cancellations(dossier)}
+    for each in stays_of(dossier):
+        moments |= {each.stay.since, each.lifted_at}
     return {moment for moment in moments if moment is not None}

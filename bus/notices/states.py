@@ -36,6 +36,13 @@ class Lead(StrEnum):
 LEADS_FROM_BEST = tuple(Lead)
 
 
+class ObjectionAfterEffect(StrEnum):
+    """What an office's objection does once the revision that it had accepted has taken effect."""
+
+    WARN = "WARN"
+    CLOSE = "CLOSE"
+
+
 class Force(StrEnum):
     """Whether the policy applies at a moment."""
 
@@ -58,6 +65,8 @@ class Code(StrEnum):
     SECOND_OFFICER_MISSING = "SECOND_OFFICER_MISSING"  # the notice
     CHAIN_BROKEN = "CHAIN_BROKEN"  # the notice that replaces a text nobody knows
     MODE_UNSOUND = "MODE_UNSOUND"  # the record whose mode is missing or contradictory
+    TEXT_NOT_SEALED = "TEXT_NOT_SEALED"  # the notice that restricts a text and gives no digest
+    RECORDED_BY_LIAISON = "RECORDED_BY_LIAISON"  # the notice; the liaison's office
     # answer
     AGREEMENT_NOT_APPLIED = "AGREEMENT_NOT_APPLIED"  # the agreement
     ACCEPTED = "ACCEPTED"  # this and all that follow: the acknowledgement
@@ -67,10 +76,16 @@ class Code(StrEnum):
     TWO_DECISIONS = "TWO_DECISIONS"
     WRONG_REVISION = "WRONG_REVISION"
     CONDITION_OPEN = "CONDITION_OPEN"
+    CONDITION_ANSWERED = "CONDITION_ANSWERED"  # the office hasn't accepted the answer yet
+    CONDITION_REFUSED = "CONDITION_REFUSED"
     CAPACITY_SHORT = "CAPACITY_SHORT"
     NOT_READ = "NOT_READ"
+    SUMMARY_ONLY = "SUMMARY_ONLY"  # more than the summary was disclosed, or not even that
     DECIDED_BY_DRAFTER = "DECIDED_BY_DRAFTER"
-    DELEGATION_NOT_APPLIED = "DELEGATION_NOT_APPLIED"
+    DELEGATION_MISSING = "DELEGATION_MISSING"
+    ONE_OFFICER = "ONE_OFFICER"  # who decided for another office too
+    OTHER_AGENCYS_ENTRY = "OTHER_AGENCYS_ENTRY"  # another agency's liaison recorded it
+    OBJECTED_AFTER_EFFECT = "OBJECTED_AFTER_EFFECT"  # what warns, and closes nothing
     # lead
     DELIVERED_IN_TIME = "DELIVERED_IN_TIME"  # the receipt
     DELIVERED_LATE = "DELIVERED_LATE"  # the receipt
@@ -88,6 +103,20 @@ class Code(StrEnum):
     # shown, without a dimension of its own: the gate stays as it is
     PROCEEDED_OVER_OBJECTION = "PROCEEDED_OVER_OBJECTION"  # the coordination record
     COMPELLED = "COMPELLED"  # the coordination record
+    # why a statement has no effect: of findings alone
+    NOT_AUTHORISED = "NOT_AUTHORISED"
+    NOT_THE_ISSUER = "NOT_THE_ISSUER"
+    NOT_ADDRESSED = "NOT_ADDRESSED"
+    OTHER_MODE = "OTHER_MODE"
+    REVISION_UNKNOWN = "REVISION_UNKNOWN"
+    DIGEST_UNKNOWN = "DIGEST_UNKNOWN"
+    BEFORE_DELIVERY = "BEFORE_DELIVERY"
+    CONDITION_UNKNOWN = "CONDITION_UNKNOWN"
+    STAY_UNKNOWN = "STAY_UNKNOWN"
+    STAY_LIFTED = "STAY_LIFTED"
+    OTHER_AGENCY = "OTHER_AGENCY"
+    STATEMENT_MISSING = "STATEMENT_MISSING"
+    NUMBER_MISSING = "NUMBER_MISSING"
     # mode
     MODE_NOT_ACTUAL = "MODE_NOT_ACTUAL"  # the policy's first notice
     # the gate's own

@@ -111,6 +111,7 @@ OF_A_POLICY = frozenset(
         "STAY",
         "LIFT_STAY",
         "CONDITION_ANSWER",
+        "DELEGATION",
         "PROCEED_OVER_OBJECTION",
         "COMPELLED",
     }

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bus.events import Event, Payload
-from bus.notices.facts.origin import Fact, Origin, officer_id, recording_office
+from bus.notices.facts.origin import Fact, Origin, is_own_entry, officer_id, recording_office
 from bus.topics import agency_of
 
 
@@ -85,9 +85,19 @@ class AcknowledgementFact(Fact):
         return self.on_behalf_of or self.office
 
     @property
+    def is_delegated(self) -> bool:
+        """Whether an office decides for another."""
+        return self.deciding_office != self.office
+
+    @property
     def is_authorised(self) -> bool:
         """Whether the topic's owner owns both offices: nobody decides for another agency."""
         return self.owner == agency_of(self.office) == agency_of(self.deciding_office)
+
+    @property
+    def is_own_entry(self) -> bool:
+        """Whether no other agency's liaison recorded it."""
+        return is_own_entry(self.owner, self.recorded_by)
 
     @property
     def statement(self) -> tuple[object, ...]:
@@ -102,6 +112,7 @@ class AcknowledgementFact(Fact):
             self.waives_lead_time,
             self.text_read,
             self.readiness,
+            self.recorded_by,
         )
 
 

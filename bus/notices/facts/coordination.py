@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from bus.events import Event, Payload
-from bus.notices.facts.origin import Fact, Origin, officer_id, recording_office
+from bus.notices.facts.origin import Fact, Origin, is_own_entry, officer_id, recording_office
 from bus.notices.facts.statements import STATEMENTS, Cancel, Statement, Stay
 from bus.topics import agency_of
 
@@ -76,6 +76,27 @@ class CoordinationFact(Fact):
     @property
     def is_authorised(self) -> bool:
         return self.owner == agency_of(self.office)
+
+    @property
+    def is_by_issuer(self) -> bool:
+        """Whether the agency says it that the policy is of."""
+        return self.policy_id is not None and self.owner == agency_of(self.policy_id)
+
+    @property
+    def is_own_entry(self) -> bool:
+        """Whether no other agency's liaison recorded it."""
+        return is_own_entry(self.owner, self.recorded_by)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it may help to clear anything."""
+        is_whole = self.statement is not None and not self.origin.faults
+        return self.mode_is_sound and is_whole and self.is_own_entry
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What it says: two contents under one coordination_id contradict each other."""
+        return (self.policy_id, self.office, self.kind, self.statement)
 
     def cancels(self, policy_id: str) -> bool:
         """Whether it cancels that policy: only the agency that issued a policy can."""

@@ -68,6 +68,11 @@ def recording_office(data: Payload) -> str | None:
     return liaison["office"] if liaison else None
 
 
+def is_own_entry(owner: str, recorded_by: str | None) -> bool:
+    """Whether a record was written by the agency that it speaks for, be it by a liaison."""
+    return recorded_by is None or agency_of(recorded_by) == owner
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
     """What all facts of a topic share."""

@@ -14,8 +14,11 @@ from bus.notices.facts import (
     AcknowledgementFact,
     AgreementFact,
     AnyFact,
+    ConditionAnswer,
     CoordinationFact,
     DeadLetterFact,
+    Delegation,
+    LiftStay,
     NoticeFact,
     ReceiptFact,
 )
@@ -45,13 +48,20 @@ def key(fact: AnyFact) -> tuple:
 
 
 def said(a: AcknowledgementFact) -> tuple:
-    how = (a.office, a.officer_id, a.text_read, a.waives_lead_time, a.conditions, a.readiness)
+    how = (
+        *(a.office, a.officer_id, a.text_read, a.waives_lead_time, a.conditions, a.readiness),
+        a.recorded_by,
+    )
     return (a.decision, a.revision, a.material_digest, *how)
 
 
 class Reference:
-    def __init__(self, policy_id: str, facts: list[AnyFact], known_at: datetime) -> None:
+    def __init__(
+        self, policy_id: str, facts: list[AnyFact], known_at: datetime, *, warns: bool = True
+    ) -> None:
         self.policy_id = policy_id
+        self.known_at = known_at
+        self.warns = warns
         known = []
         for fact in sorted(facts, key=key):
             if key(fact)[0] > known_at or fact in known:
@@ -61,6 +71,7 @@ class Reference:
                 if any(f.origin.event_id == fact.origin.event_id for f in same):
                     continue
             known.append(fact)
+        self.known = known
         self.letters = [
             f
             for f in known
@@ -173,40 +184,143 @@ class Reference:
         digest = self.text(number).material_digest
         numbers = [n.revision for n in self.notices if n.material_digest == digest]
         mine = []
-        for a in self.answers:
+        over = self.over(number)
+        for a in (a for a in self.answers if a not in over):
             names_it = a.material_digest == digest
             objects = a.decision != "ACCEPT" and a.revision in numbers
             if (a.on_behalf_of or a.office) == office and (names_it or objects):
                 mine.append(a)
         return [a for a in mine if a.decision_no == max(b.decision_no for b in mine)]
 
+    def over(self, number: int) -> list[AcknowledgementFact]:
+        """What an office said after effect against what it had helped to announce: a warning."""
+        if not self.warns:
+            return []
+        of_its_mode = [
+            f
+            for f in self.known
+            if not isinstance(f, DeadLetterFact)
+            and (not isinstance(f, NoticeFact) or f in self.notices)
+        ]
+        over: list[AcknowledgementFact] = []
+        for a in self.answers:
+            late = a.origin.recorded_at >= self.text(number).effective_at
+            if not late or decider(a) not in self.seats(number):
+                continue
+            before = [
+                f
+                for f in of_its_mode
+                if isinstance(f, AgreementFact) or (key(f)[0] < key(a)[0] and f not in over)
+            ]
+            alone = Reference(self.policy_id, before, self.known_at, warns=False)
+            beside = Reference(self.policy_id, [*before, a], self.known_at, warns=False)
+            if alone.announces(number) and not beside.announces(number):
+                over.append(a)
+        return over
+
+    def announces(self, number: int) -> bool:
+        return any(n.revision == number for n in self.notices) and self.is_announced(number)
+
     def accepts(self, number: int, office: str) -> bool:
+        if not self.would_accept(number, office):
+            return False
+        a = self.highest(number, office)[0]
+        if decider(a) == a.office:
+            return True
+        others = [
+            self.highest(number, o)[0]
+            for o in self.seats(number)
+            if o != office and self.would_accept(number, o)
+        ]
+        return not any(
+            b.officer_id == a.officer_id and (decider(b) == b.office or key(b) < key(a))
+            for b in others
+        )
+
+    def would_accept(self, number: int, office: str) -> bool:
         notice, top = self.text(number), self.highest(number, office)
         digest = notice.material_digest
         same_text = [n for n in self.notices if n.material_digest == digest]
         numbers = [n.revision for n in same_text if self.is_sound(n)]
-        if not top or any(said(a) != said(top[0]) for a in top):
+        over = self.over(number)
+        numbered = [
+            a
+            for a in self.answers
+            if top and decider(a) == office and a.decision_no == top[0].decision_no
+        ]
+        if not top or any(said(a) != said(top[0]) for a in numbered if a not in over):
             return False
         a = top[0]
-        need = notice.expected_impact.places_needed if notice.expected_impact else None
-        short = a.readiness is not None and need is not None and a.readiness.places < need
+        enough = ["READ", "SUMMARY_READ"] if same_text[0].disclosure == "SUMMARY" else ["READ"]
         return (
             a.decision == "ACCEPT"
             and a.revision in numbers
             and a.origin.mode_is_sound
             and not a.origin.faults
-            and not a.conditions
-            and a.text_read != "NOT_READ"
-            and not short
-            and a.on_behalf_of is None
+            and (a.recorded_by is None or agency(a.recorded_by) == agency(a.office))
+            and a.text_read in enough
+            and all(self.met(a, c, over) == "AGREED" for c in self.conditions(a))
+            and (decider(a) == a.office or self.is_delegated(a))
             and a.officer_id != notice.drafter_id
         )
 
+    def conditions(self, a: AcknowledgementFact) -> set[str]:
+        texts = [n for n in self.notices if n.material_digest == a.material_digest]
+        impact = texts[0].expected_impact if texts else None
+        need = impact.places_needed if impact else None
+        short = a.readiness is not None and need is not None and a.readiness.places < need
+        return {*a.conditions, *(["capacity"] if short else [])}
+
+    def met(self, a: AcknowledgementFact, condition: str, over: list[AcknowledgementFact]) -> str:
+        """What the issuer answered to the condition of this very acceptance."""
+        said_so = set()
+        for step in self.steps:
+            s = step.statement
+            if not isinstance(s, ConditionAnswer) or s.condition_id != condition:
+                continue
+            if s.office != decider(a) or agency(step.office) != agency(self.policy_id):
+                continue
+            made = [
+                b
+                for b in self.answers
+                if b.decision == "ACCEPT"
+                and b not in over
+                and decider(b) == s.office
+                and b.origin.recorded_at <= step.origin.recorded_at
+                and condition in self.conditions(b)
+            ]
+            same = made and made[-1].decision_no == a.decision_no and said(made[-1]) == said(a)
+            if same and (s.answer == "REFUSED" or (s.answer is not None and self.is_good(step))):
+                said_so.add(str(s.answer))
+        return next((w for w in ("REFUSED", "AGREED", "ANSWERED") if w in said_so), "OPEN")
+
+    def is_delegated(self, a: AcknowledgementFact) -> bool:
+        return any(
+            isinstance(d := step.statement, Delegation)
+            and self.is_good(step)
+            and step.office == decider(a)
+            and d.to_office == a.office
+            and step.origin.recorded_at <= a.origin.recorded_at
+            and d.since <= a.origin.recorded_at
+            and (d.until is None or a.origin.recorded_at < d.until)
+            for step in self.steps
+        )
+
+    def is_good(self, step: CoordinationFact) -> bool:
+        entered = step.recorded_by is None or agency(step.recorded_by) == agency(step.office)
+        return step.origin.mode_is_sound and not step.origin.faults and entered
+
+    def objects(self, number: int, office: str) -> bool:
+        top = self.highest(number, office)
+        if any(a.decision != "ACCEPT" for a in top):
+            return True
+        over = self.over(number)
+        return any(self.met(a, c, over) == "REFUSED" for a in top for c in self.conditions(a))
+
     def answer(self, number: int) -> str:
         offices = self.seats(number)
-        for office in offices:
-            if any(a.decision != "ACCEPT" for a in self.highest(number, office)):
-                return "REJECTED"
+        if any(self.objects(number, office) for office in offices):
+            return "REJECTED"
         notice = self.text(number)
         for g in self.agreements:
             begun = g.valid_from <= notice.origin.recorded_at
@@ -285,6 +399,23 @@ class Reference:
         ):
             return "ENDED"
         stays = [s for s in self.steps if s.kind == "STAY"]
-        if any(s.since is None or s.since <= at for s in stays):
+        if any((s.since is None or s.since <= at) and not self.is_lifted(s, at) for s in stays):
             return "STAYED"
         return "IN_FORCE" if notice.effective_at <= at else "NOT_YET"
+
+    def is_lifted(self, stay: CoordinationFact, at: datetime) -> bool:
+        for step in self.steps:
+            if (
+                isinstance(lift := step.statement, LiftStay)
+                and self.is_good(step)
+                and lift.stay_id == stay.coordination_id
+                and lift.approver_id != step.officer_id
+                and agency(step.office) == agency(stay.office)
+                and stay.origin.recorded_at <= step.origin.recorded_at
+            ):
+                return lift.since <= at  # of several, the first
+        return False
+
+
+def decider(a: AcknowledgementFact) -> str:
+    return a.on_behalf_of or a.office

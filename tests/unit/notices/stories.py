@@ -12,17 +12,21 @@ from bus.notices.clearance import Clearance, derive
 from bus.notices.facts import (
     AcknowledgementFact,
     AgreementFact,
+    Answer,
     AnyFact,
     Cancel,
     CancelCause,
     CitationFact,
+    ConditionAnswer,
     CoordinationFact,
     CoordinationKind,
     DeadLetterFact,
     Decision,
+    Delegation,
     Disclosure,
     Emergency,
     ExpectedImpact,
+    LiftStay,
     NoticeFact,
     Origin,
     Readiness,
@@ -149,6 +153,7 @@ def decision(
     places: int | None = None,
     places_from: float | None = None,
     on_behalf_of: str | None = None,
+    recorded_by: str | None = None,
     mode: Mode = Mode.ACTUAL,
     sound: bool = True,
     faults: tuple[str, ...] = (),
@@ -168,6 +173,7 @@ def decision(
         text_read=read,
         readiness=None if places is None else Readiness(places=places, starts_at=starts_at),
         on_behalf_of=on_behalf_of,
+        recorded_by=recorded_by,
     )
 
 
@@ -216,10 +222,12 @@ def coordination(
     recorded_by: str | None = None,
     mode: Mode = Mode.ACTUAL,
     sound: bool = True,
+    faults: tuple[str, ...] = (),
+    coordination_id: UUID | None = None,
 ) -> CoordinationFact:
     return CoordinationFact(
-        origin=origin(topic, recorded, mode=mode, sound=sound),
-        coordination_id=UUID(int=next(_numbers)),
+        origin=origin(topic, recorded, mode=mode, sound=sound, faults=faults),
+        coordination_id=coordination_id or UUID(int=next(_numbers)),
         policy_id=policy_id,
         office=office,
         officer_id=officer,
@@ -237,6 +245,36 @@ def cancel(since: float | None, **details: object) -> CoordinationFact:
 def stay(since: float | None, **details: object) -> CoordinationFact:
     statement = None if since is None else Stay(since=day(since))
     return coordination(CoordinationKind.STAY, statement, **details)  # type: ignore[arg-type]
+
+
+def lift(
+    stayed: CoordinationFact, since: float, *, approver: str = "a-2", **details: object
+) -> CoordinationFact:
+    statement = LiftStay(stay_id=stayed.coordination_id, since=day(since), approver_id=approver)
+    return coordination(CoordinationKind.LIFT_STAY, statement, **details)  # type: ignore[arg-type]
+
+
+def answer(
+    condition_id: str, what: Answer | None = Answer.AGREED, office: str = INTAKE, **details: object
+) -> CoordinationFact:
+    statement = ConditionAnswer(office=office, condition_id=condition_id, answer=what)
+    return coordination(CoordinationKind.CONDITION_ANSWER, statement, **details)  # type: ignore[arg-type]
+
+
+def delegate(
+    to_office: str,
+    *,
+    office: str = INTAKE,
+    since: float = 0,
+    until: float | None = None,
+    recorded: float = 1,
+    **details: object,
+) -> CoordinationFact:
+    statement = Delegation(
+        to_office=to_office, since=day(since), until=None if until is None else day(until)
+    )
+    details = {"topic": "hhs.coordination.v1", "office": office, **details}
+    return coordination(CoordinationKind.DELEGATION, statement, recorded=recorded, **details)  # type: ignore[arg-type]
 
 
 def dead_letter(

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from bus.events import Mode
 from bus.notices.facts import (
     AcknowledgementFact,
+    Answer,
     AnyFact,
     CoordinationFact,
     CoordinationKind,
     DeadLetterFact,
     Decision,
+    Disclosure,
     NoticeFact,
     ReceiptFact,
     Stage,
@@ -31,6 +33,7 @@ TEXTS: dict[str, dict[str, object]] = {
     "c" * 64: {"effective": 40, "required": (OIG,)},
     "d" * 64: {"effective": 35, "places_needed": 5},
     "e" * 64: {"effective": 40, "stage": Stage.PROPOSED},
+    "f" * 64: {"effective": 40, "disclosure": Disclosure.SUMMARY},
 }
 """Each material text always says the same: a digest is a digest of it."""
 
@@ -78,9 +81,12 @@ def acknowledgements(draw: st.DrawFn) -> AcknowledgementFact:
         officer=draw(st.sampled_from(["h-17"] * 7 + ["d-1"])),
         conditions=("beds",) if draw(rarely) else (),
         waives=draw(st.booleans()),
-        read=draw(st.sampled_from([TextRead.READ] * 6 + [TextRead.NOT_READ])),
+        read=draw(
+            st.sampled_from([TextRead.READ] * 6 + [TextRead.NOT_READ, TextRead.SUMMARY_READ])
+        ),
         places=draw(st.sampled_from([None, None, 4, 5])),
-        on_behalf_of=draw(st.sampled_from([None] * 8 + [INTAKE, "dhs.plcy"])),
+        on_behalf_of=draw(st.sampled_from([None] * 8 + [INTAKE, DIRECTOR, "dhs.plcy"])),
+        recorded_by=draw(st.sampled_from([None] * 8 + [OIG, "doj.oag"])),
         mode=draw(modes),
         sound=draw(mostly),
         faults=("readiness.from",) if draw(rarely) else (),
@@ -124,6 +130,57 @@ def steps(draw: st.DrawFn) -> CoordinationFact:
 
 
 @st.composite
+def liftings(draw: st.DrawFn, stays: list[CoordinationFact]) -> CoordinationFact:
+    owner = draw(st.sampled_from(["doj", "doj", "hhs"]))
+    return stories.lift(
+        draw(st.sampled_from(stays)),
+        draw(st.sampled_from([35, 50, 60])),
+        approver=draw(st.sampled_from(["a-2"] * 4 + ["d-9"])),
+        recorded=draw(recorded_days),
+        office=f"{owner}.oag",
+        topic=f"{owner}.coordination.v1",
+        sound=draw(mostly),
+        recorded_by=draw(st.sampled_from([None] * 6 + ["doj.oag", "hhs.ios"])),
+    )
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> CoordinationFact:
+    return stories.answer(
+        draw(st.sampled_from(["beds", "beds", "capacity"])),
+        draw(st.sampled_from([Answer.AGREED] * 3 + [Answer.ANSWERED, Answer.REFUSED])),
+        draw(st.sampled_from([INTAKE, INTAKE, DIRECTOR])),
+        recorded=draw(recorded_days),
+        topic=draw(st.sampled_from(["doj.coordination.v1"] * 7 + ["hhs.coordination.v1"])),
+        sound=draw(mostly),
+    )
+
+
+@st.composite
+def delegations(draw: st.DrawFn) -> CoordinationFact:
+    return stories.delegate(
+        draw(st.sampled_from([OIG, OIG, INTAKE, DIRECTOR])),
+        office=draw(st.sampled_from([INTAKE, INTAKE, DIRECTOR])),
+        until=draw(st.sampled_from([None, 20, 45])),
+        recorded=draw(recorded_days),
+        sound=draw(mostly),
+    )
+
+
+@st.composite
+def conditional_facts(draw: st.DrawFn) -> list[AnyFact]:
+    """An acceptance on a condition, or by a delegate, and what it waits for."""
+    details = {"recorded": draw(recorded_days), "number": draw(st.integers(1, 2))}
+    office = draw(st.sampled_from([INTAKE, DIRECTOR]))
+    if draw(st.booleans()):
+        made = stories.accept(office, conditions=("beds",), **details)
+        return [made, draw(answers())]
+    officer = draw(st.sampled_from(["h-17", "h-30"]))
+    made = stories.accept(OIG, on_behalf_of=office, officer=officer, **details)
+    return [made, draw(delegations())]
+
+
+@st.composite
 def good_facts(draw: st.DrawFn) -> list[AnyFact]:
     """Most of a history that announces a policy, so that random facts have one to disturb."""
     first = stories.notice(recorded=0, effective=40, text="a" * 64, content=f"{'a' * 64} x")
@@ -144,6 +201,11 @@ def histories(draw: st.DrawFn) -> list[AnyFact]:
     facts += draw(st.lists(receipts(told), max_size=3))
     facts += draw(st.lists(acknowledgements(), max_size=4))
     facts += draw(st.lists(steps(), max_size=1))
+    facts += draw(st.lists(st.one_of(answers(), delegations()), max_size=1))
+    facts += draw(st.one_of(st.just([]), conditional_facts()))
+    stays = [f for f in facts if isinstance(f, CoordinationFact) and f.kind == "STAY"]
+    if stays:
+        facts += draw(st.lists(liftings(stays), max_size=2))
     if draw(rarely):
         facts.append(stories.dead_letter(opened=20, closed=draw(st.sampled_from([None, 45]))))
     if draw(rarely):

@@ -9,7 +9,7 @@ import pytest
 from bus.events import Mode
 from bus.notices.agreement import Seat, Terms
 from bus.notices.assessment import OfficeState, SeatState, answer_of, lead_of_seats
-from bus.notices.facts import AnyFact, Decision, TextRead
+from bus.notices.facts import AnyFact, Decision, Disclosure, TextRead
 from bus.notices.states import AnswerState, Lead
 from tests.unit.notices.stories import (
     DIRECTOR,
@@ -226,19 +226,26 @@ def test_as_many_places_as_are_needed_in_time_are_enough() -> None:
     assert state.clear
 
 
-def test_a_summary_read_can_accept() -> None:
-    state = clearance([*told(), *both_accept(read=TextRead.SUMMARY_READ)], at=70)
+@pytest.mark.promise("P7")
+@pytest.mark.parametrize(
+    ("disclosed", "read", "accepted"),
+    [
+        (Disclosure.FULL, TextRead.READ, True),
+        (Disclosure.FULL, TextRead.SUMMARY_READ, False),
+        (Disclosure.SUMMARY, TextRead.READ, True),
+        (Disclosure.SUMMARY, TextRead.SUMMARY_READ, True),
+        (Disclosure.SUMMARY, TextRead.NOT_READ, False),
+        (Disclosure.EXISTENCE, TextRead.READ, True),
+        (Disclosure.EXISTENCE, TextRead.SUMMARY_READ, False),
+        (Disclosure.EXISTENCE, TextRead.NOT_READ, False),
+    ],
+)
+def test_a_summary_is_enough_to_accept_where_no_more_is_disclosed(
+    disclosed: Disclosure, read: TextRead, accepted: bool
+) -> None:
+    state = clearance([*told(disclosure=disclosed), *both_accept(read=read)], at=70)
 
-    assert state.clear
-
-
-def test_a_decision_on_behalf_of_an_office_cannot_accept_for_it_yet() -> None:
-    facts = [*told(), accept("hhs.ios", on_behalf_of=INTAKE), accept(DIRECTOR)]
-
-    state = clearance(facts, at=70)
-
-    assert state.answer is AnswerState.PENDING
-    assert "DELEGATION_NOT_APPLIED" in codes(state, INTAKE)
+    assert (state.answer is AnswerState.ACCEPTED) is accepted
 
 
 def test_a_decision_on_behalf_of_an_office_can_reject_for_it() -> None:
@@ -267,6 +274,28 @@ def test_two_statements_under_one_decision_number_fill_no_seat() -> None:
 
     assert state.answer is AnswerState.PENDING
     assert "TWO_DECISIONS" in codes(state, INTAKE)
+
+
+@pytest.mark.promise("P7")
+def test_one_number_for_two_texts_accepts_neither() -> None:
+    facts = [*told(), *both_accept(), accept(INTAKE, text=TEXT_B, revision=2)]
+
+    state = clearance(facts, at=70)
+
+    assert state.answer is AnswerState.PENDING
+    assert "TWO_DECISIONS" in codes(state, INTAKE)
+
+
+@pytest.mark.promise("P7")
+def test_an_office_may_be_served_by_its_own_agencys_liaison_alone() -> None:
+    own, other = (
+        clearance([*told(), *both_accept(recorded_by=liaison)], at=70)
+        for liaison in ("hhs.ios", "doj.oag")
+    )
+
+    assert own.clear
+    assert other.answer is AnswerState.PENDING
+    assert "OTHER_AGENCYS_ENTRY" in codes(other, INTAKE)
 
 
 def test_an_objection_under_the_same_number_outweighs_an_acceptance() -> None:
@@ -347,11 +376,14 @@ def test_publishing_takes_a_second_officer(approver: str | None) -> None:
     assert "SECOND_OFFICER_MISSING" in codes(state)
 
 
-def office(decision: Decision | None, name: str = INTAKE, *, accepts: bool = False) -> OfficeState:
+def office(
+    decision: Decision | None, name: str = INTAKE, *, accepts: bool = False, objects: bool = False
+) -> OfficeState:
     return OfficeState(
         office=name,
         decision=decision,
         is_acceptance=accepts,
+        is_objection=objects,
         delivery=None,
         due_at=day(0),
         lead=Lead.KEPT,
@@ -368,7 +400,7 @@ def seat(needed: int, *offices: OfficeState) -> SeatState:
 
 ACCEPTS = office(Decision.ACCEPT, accepts=True)
 CONDITIONAL = office(Decision.ACCEPT)
-REJECTS = office(Decision.REJECT)
+REJECTS = office(Decision.REJECT, objects=True)
 SILENT = office(None)
 
 

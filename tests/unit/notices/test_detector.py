@@ -25,7 +25,6 @@ from tests.unit.notices.stories import (
     receipt,
     reject,
     stay,
-    withdraw,
 )
 
 
@@ -216,14 +215,6 @@ def test_an_acceptance_that_comes_later_does_not_take_the_finding_back() -> None
     found = find(facts, FindingKind.IN_FORCE_NOT_ANNOUNCED)
 
     assert [f.opened_at for f in found] == [day(61)]
-
-
-def test_a_withdrawal_after_effect_is_found_at_the_withdrawal() -> None:
-    no = withdraw(number=2, recorded=65)
-
-    found = find([*announced_story(effective=60), no], FindingKind.IN_FORCE_NOT_ANNOUNCED)
-
-    assert [f.event_id for f in found] == [no.event_id]
 
 
 def test_a_stayed_policy_is_not_in_force() -> None:

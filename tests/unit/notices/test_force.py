@@ -11,12 +11,14 @@ from tests.unit.notices.stories import (
     POLICY,
     TEXT_B,
     announced_story,
+    both_accept,
     cancel,
     clearance,
     codes,
     coordination,
     day,
     notice,
+    receipt,
     stay,
 )
 
@@ -102,14 +104,6 @@ def test_a_stay_that_is_not_this_policys_or_not_its_offices_own_stays_nothing(
     assert state.clear
 
 
-def test_a_stay_is_not_lifted_yet() -> None:
-    facts = [*announced_story(), stay(since=62), coordination(CoordinationKind.LIFT_STAY)]
-
-    state = clearance(facts, at=70)
-
-    assert (state.force, state.clear) == (Force.STAYED, False)
-
-
 def test_an_ending_comes_before_a_stay_and_a_stay_before_the_effective_date() -> None:
     stayed = clearance([*announced_story(), stay(since=10)], at=20)
     ended = clearance([*announced_story(), stay(since=10), cancel(since=10)], at=20)
@@ -130,6 +124,23 @@ def test_the_old_policy_is_in_force_until_the_new_one_is(at: float, force: Force
 
     assert state.force is force
     assert ("SUPERSEDED" in codes(state)) is (force is Force.ENDED)
+
+
+def test_a_new_policy_ends_the_old_one_announced_or_not() -> None:
+    superseding = newer(effective=90)
+    announced = [
+        receipt(superseding, recorded=51),
+        *both_accept(policy_id=NEWER, recorded=52),
+    ]
+
+    states = [
+        clearance([*announced_story(), superseding, *more], at=at)
+        for more in ([], announced)
+        for at in (89.999, 90)
+    ]
+
+    assert [state.force for state in states] == [Force.IN_FORCE, Force.ENDED] * 2
+    assert [state.clear for state in states] == [True, False] * 2
 
 
 @pytest.mark.parametrize(

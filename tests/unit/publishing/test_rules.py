@@ -399,3 +399,12 @@ def test_a_receipts_topic_is_in_the_catalogue() -> None:
 
 def test_a_groups_dead_letters_are_told_on_its_own_topic() -> None:
     assert faults(sound("dlq.tracker.v1", group="hhs-intake")) == {"data.group": "authorised"}
+
+
+def test_a_delegation_names_the_policy_that_it_is_for() -> None:
+    begins = datetime.fromisoformat("2018-06-26T00:00:00Z")
+    delegation = {"to_office": "doj.eousa", "from": begins, "to": None}
+    body = {"kind": "DELEGATION", "stay": None, "delegation": delegation}
+
+    assert faults(sound(COORDINATION, **body)) == {}
+    assert faults(sound(COORDINATION, **body, policy_id=None)) == {"data.policy_id": "required"}
