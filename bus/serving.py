@@ -25,8 +25,11 @@ from bus.simulation import refuse_real_cluster
 
 logger = structlog.get_logger()
 
-COLLECTOR_THRESHOLDS = (20_000, 20, 50)
-"""New objects until the youngest are looked at, and how often until the older ones are."""
+COLLECTOR_THRESHOLDS = (100_000, 20, 50)
+"""New objects until the youngest are looked at, and how often until the older ones are.
+
+More than a batch and the one read ahead have: else the collector walks through both, finds them
+alive, and takes them for old."""
 
 
 async def serve(names: Sequence[str], settings: Settings) -> None:
