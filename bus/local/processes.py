@@ -12,13 +12,16 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from bus.errors import FaultError, UnavailableError
 from bus.local.waiting import wait_until
 
 _PROC = Path("/proc")
 _ZOMBIE_STATES = frozenset("ZX")
-_START_TIME_FIELD = 19  # field 22 of proc(5), counted from the one after the command's name
+# Fields 20 and 22 of proc(5), counted from the one after the command's name.
+_THREADS_FIELD = 17
+_START_TIME_FIELD = 19
 KILL_LIMIT_SECONDS = 30.0
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
@@ -52,16 +55,33 @@ class Command:
     account: Account | None = None
 
 
-def parse_stat(stat: str) -> tuple[str, int]:
-    """Return the state letter and the start time of a line of `/proc/<pid>/stat` (proc(5)).
+class Stat(NamedTuple):
+    """What the system says of a process: its state's letter, its threads, its start time."""
+
+    state: str
+    threads: int
+    start_ticks: int
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing of it runs any more.
+
+        A process that is killed is a zombie as soon as its first thread has ended. While others
+        have not, its ports are still taken.
+        """
+        return self.state in _ZOMBIE_STATES and self.threads <= 1
+
+
+def parse_stat(stat: str) -> Stat:
+    """Read a line of `/proc/<pid>/stat` (proc(5)).
 
     The command's name stands in brackets and may itself hold brackets and blanks.
     """
     fields = stat.rpartition(")")[2].split()
-    return fields[0], int(fields[_START_TIME_FIELD])
+    return Stat(fields[0], int(fields[_THREADS_FIELD]), int(fields[_START_TIME_FIELD]))
 
 
-def _read_stat(pid: int) -> tuple[str, int] | None:
+def _read_stat(pid: int) -> Stat | None:
     try:
         return parse_stat((_PROC / str(pid) / "stat").read_text())
     except (FileNotFoundError, ProcessLookupError):
@@ -81,16 +101,16 @@ def require_proc() -> None:
 def identify(pid: int) -> ProcessIdentity | None:
     """Return who `pid` is now, or None when there is no such process."""
     stat = _read_stat(pid)
-    return ProcessIdentity(pid, stat[1]) if stat else None
+    return ProcessIdentity(pid, stat.start_ticks) if stat else None
 
 
 def is_running(process: ProcessIdentity) -> bool:
-    """Tell whether the process still runs: a zombie doesn't."""
+    """Tell whether the process still runs, or any thread of it: a mere zombie doesn't."""
     child = _children.get(process.pid)
     if child is not None and child.poll() is not None:
         del _children[process.pid]
     stat = _read_stat(process.pid)
-    return stat is not None and stat[0] not in _ZOMBIE_STATES and stat[1] == process.start_ticks
+    return stat is not None and not stat.has_ended and stat.start_ticks == process.start_ticks
 
 
 def spawn(command: Command) -> ProcessIdentity:

@@ -37,9 +37,9 @@ def sleeper(tmp_path: Path) -> Iterator[ProcessIdentity]:
 def test_a_process_name_with_brackets_and_blanks_is_no_trouble() -> None:
     fields = " ".join(str(number) for number in range(4, 53))
 
-    state, start_ticks = parse_stat(f"17 (a) R (b c) S {fields}")
+    stat = parse_stat(f"17 (a) R (b c) S {fields}")
 
-    assert (state, start_ticks) == ("S", 22)
+    assert stat == ("S", 20, 22)
 
 
 def test_a_started_process_runs_in_a_session_of_its_own(sleeper: ProcessIdentity) -> None:
@@ -101,6 +101,27 @@ def test_a_zombie_does_not_count_as_running(sleeper: ProcessIdentity, tmp_path: 
     assert child is not None
     assert processes.wait_until(lambda: not processes.is_running(child), 10)
     processes.kill(parent)
+
+
+def test_a_zombie_of_which_a_thread_still_runs_counts_as_running(tmp_path: Path) -> None:
+    # So is a killed server for a moment, in which its port is still taken.
+    process = processes.spawn(
+        command(
+            tmp_path,
+            "import ctypes, threading, time\n"
+            "threading.Thread(target=time.sleep, args=(600,)).start()\n"
+            "print()\n"
+            "ctypes.CDLL(None).pthread_exit(None)",
+        )
+    )
+    stat = Path(f"/proc/{process.pid}/stat")
+    assert processes.wait_until(lambda: parse_stat(stat.read_text()).state == "Z", 10)
+
+    is_running = processes.is_running(process)
+    processes.kill(process)
+
+    assert is_running
+    assert not processes.is_running(process)
 
 
 def test_the_output_of_a_process_is_in_its_log(tmp_path: Path) -> None:
