@@ -8,6 +8,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements/dev.txt
 
+# How many processes share the tests; 0 is one alone. Several need a machine that has little else
+# to do: some tests hold the bus to a second.
+WORKERS := 0
+
 # The long forms of the tests under faults: HOLD is for how many seconds a lock is held.
 KILLS := 1000
 ROUNDS := 20
@@ -52,9 +56,9 @@ help: ## list these commands
 demo: install ## start everything, play the golden scenario, verify it, stop everything
 	@$(BIN)/bus demo
 
-test: check ## check, then run every test against a real Kafka and Postgres
+test: check ## check, then run every test against a real Kafka and Postgres (WORKERS=0)
 	@[ -n "$$BUS_BOOTSTRAP$$BUS_TEST_STACK" ] || $(BIN)/bus local fetch >&2
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 simulate: install ## run the consuming engine under simulated faults (SEEDS=100000 FIRST=0)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST)

@@ -18,11 +18,11 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from psycopg import sql
 
-from bus.errors import UnavailableError
-from bus.local.stack import Stack
 from bus.storage.migrations import migrate
 from bus.topics import OWNERS
-from tests.stack import Cluster, provided_cluster
+from tests.stack import Cluster, provided_cluster, unless_unavailable
+
+pytest_plugins = ["tests.workers"]
 
 ADMIN_LIMIT_SECONDS = 30.0
 
@@ -42,22 +42,10 @@ class MakeTopic(Protocol):
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """Give the run's broker and database server.
-
-    In CI their absence is a failure. Elsewhere it skips the tests that need them.
-    """
-    provider = provided_cluster(os.environ)
-    try:
-        found = provider.__enter__()
-    except UnavailableError as error:
-        if os.environ.get("CI"):
-            pytest.fail(f"no broker and database could be had: {error}")
-        pytest.skip(f"no broker and database could be had: {error}")
-    try:
+def cluster(run: str) -> Iterator[Cluster]:
+    """Give the run's broker and database server, which no test may stop: others use them."""
+    with unless_unavailable(provided_cluster(os.environ, run)) as found:
         yield found
-    finally:
-        provider.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")
@@ -72,23 +60,21 @@ def cluster_id(cluster: Cluster) -> str:
     return cluster.cluster_id
 
 
-@pytest.fixture
-def stack(cluster: Cluster) -> Iterator[Stack]:
-    """Give the stack itself, to stop and kill its servers; both are up again afterwards."""
-    if cluster.stack is None:
-        pytest.skip("stops the broker or the database, and these aren't ours")
-    yield cluster.stack
-    cluster.stack.up()
-
-
 @pytest.fixture(scope="session")
 def database_template(cluster: Cluster) -> Iterator[str]:
     """Give the name of a database with every owner's schema, to copy."""
+    with migrated_database(cluster) as name:
+        yield name
+
+
+@contextmanager
+def migrated_database(cluster: Cluster) -> Iterator[str]:
+    """Make a database with every owner's schema, and give its name."""
     name = f"bus_template_{uuid.uuid4().hex[:12]}"
     _execute(cluster, "CREATE DATABASE {}", name)
     # In a thread of its own: a loop made here would take the place of pytest-asyncio's.
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(migrate(_url_of(cluster, name), OWNERS))).result()
+        pool.submit(lambda: asyncio.run(migrate(url_of(cluster, name), OWNERS))).result()
     yield name
     _execute(cluster, "DROP DATABASE {} WITH (FORCE)", name)
 
@@ -111,7 +97,7 @@ def shared_database_url(cluster: Cluster, database_template: str) -> Iterator[st
 def _copied(cluster: Cluster, template: str) -> Iterator[str]:
     name = f"bus_test_{uuid.uuid4().hex[:12]}"
     _execute(cluster, "CREATE DATABASE {} TEMPLATE {}", name, template)
-    yield _url_of(cluster, name)
+    yield url_of(cluster, name)
     _execute(cluster, "DROP DATABASE {} WITH (FORCE)", name)
 
 
@@ -159,5 +145,6 @@ def _execute(cluster: Cluster, statement: str, *names: str) -> None:
         connection.execute(sql.SQL(statement).format(*identifiers))
 
 
-def _url_of(cluster: Cluster, database: str) -> str:
+def url_of(cluster: Cluster, database: str) -> str:
+    """Return the address of a database of the cluster's server."""
     return urlunsplit(urlsplit(cluster.database_url)._replace(path=f"/{database}"))

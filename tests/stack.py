@@ -1,5 +1,7 @@
 """Where the tests get their broker and database from: one of each for the whole run.
 
+With `pytest -n` all workers share them; only of containers each worker has its own.
+
 BUS_BOOTSTRAP and BUS_DATABASE_URL    those; the database's user may create databases
 BUS_TEST_STACK=containers             Docker images, by testcontainers
 otherwise                             the local stack, in a directory of this run's own
@@ -10,23 +12,28 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+import pytest
 from confluent_kafka.admin import AdminClient
 
-from bus.errors import UsageError
+from bus.errors import UnavailableError, UsageError
 from bus.local import kafka, ports, processes
+from bus.local.locks import exclusive
 from bus.local.processes import ProcessIdentity
 from bus.local.settings import default_directory
-from bus.local.stack import Stack
+from bus.local.stack import Stack, be_quiet
 from bus.local.waiting import wait_until
 
 KAFKA_IMAGE = "apache/kafka:4.3.1"
 POSTGRES_IMAGE = "postgres:18"
 CONTROLLER_PORT = 9093
 START_LIMIT_SECONDS = 120.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +47,8 @@ class Cluster:
 
 
 @contextmanager
-def provided_cluster(environment: Mapping[str, str]) -> Iterator[Cluster]:
-    """Give the run's broker and database; take away what was started for it."""
+def provided_cluster(environment: Mapping[str, str], run: str) -> Iterator[Cluster]:
+    """Give the run's broker and database; take away what was started for this process alone."""
     bootstrap = environment.get("BUS_BOOTSTRAP")
     database_url = environment.get("BUS_DATABASE_URL")
     choice = environment.get("BUS_TEST_STACK", "local")
@@ -55,8 +62,22 @@ def provided_cluster(environment: Mapping[str, str]) -> Iterator[Cluster]:
         with _containers() as cluster:
             yield cluster
     else:
-        with _local_stack() as cluster:
-            yield cluster
+        yield cluster_on(shared_stack(run))
+
+
+@contextmanager
+def unless_unavailable(provider: AbstractContextManager[T]) -> Iterator[T]:
+    """Give what the provider gives, for a fixture.
+
+    In CI its absence is a failure. Elsewhere it skips the tests that need it.
+    """
+    with ExitStack() as given:
+        try:
+            found = given.enter_context(provider)
+        except UnavailableError as error:
+            end = pytest.fail if os.environ.get("CI") else pytest.skip
+            end(f"no broker and database could be had: {error}")
+        yield found
 
 
 def local_jars() -> Path:
@@ -70,22 +91,29 @@ def _cluster_id(bootstrap: str) -> str:
     return metadata.cluster_id
 
 
-@contextmanager
-def _local_stack() -> Iterator[Cluster]:
-    with own_stack("stack") as stack:
-        addresses = stack.up()
-        yield Cluster(
-            addresses.bootstrap, addresses.database_url, addresses.cluster_id, stack=stack
-        )
+def cluster_on(stack: Stack) -> Cluster:
+    """Start the stack, unless it is up; return where it is reached."""
+    addresses = stack.up()
+    return Cluster(addresses.bootstrap, addresses.database_url, addresses.cluster_id, stack)
+
+
+def shared_stack(run: str) -> Stack:
+    """Return the stack of all processes of a run: the first that needs it starts it."""
+    _remove_runs_of_the_dead()
+    return Stack(_runs() / f"{run}.shared", jars=local_jars(), is_durable=False)
+
+
+def remove_shared_stack() -> None:
+    """Stop and remove the stack of the run that this process has begun, if there is one."""
+    _remove_run(_runs() / f"{run_id()}.shared")
 
 
 @contextmanager
 def own_stack(name: str, brokers: int = 1, *, has_detours: bool = False) -> Iterator[Stack]:
-    """Give a stack of this run's own that isn't up yet; remove it at the end."""
-    runs = default_directory() / "tests"
-    _remove_runs_of_the_dead(runs)
+    """Give a stack of this process's own that isn't up yet; remove it at the end."""
+    _remove_runs_of_the_dead()
     stack = Stack(
-        runs / f"{run_id()}.{name}",
+        _runs() / f"{run_id()}.{name}",
         brokers,
         jars=local_jars(),
         has_detours=has_detours,
@@ -97,8 +125,19 @@ def own_stack(name: str, brokers: int = 1, *, has_detours: bool = False) -> Iter
         _remove_run(stack.directory)
 
 
+@contextmanager
+def own_cluster(name: str) -> Iterator[Cluster]:
+    """Give a broker and a database server that one process may stop; remove them at the end."""
+    with own_stack(name) as stack:
+        yield cluster_on(stack)
+
+
+def _runs() -> Path:
+    return default_directory() / "tests"
+
+
 def run_id() -> str:
-    """Return what tells this run from every other of this boot: its process."""
+    """Return what tells a run that this process begins from every other of this boot."""
     me = processes.identify(os.getpid())
     assert me is not None
     return f"{me.pid}-{me.start_ticks}"
@@ -110,11 +149,13 @@ def is_of_the_dead(name: str) -> bool:
     return not processes.is_running(ProcessIdentity(int(pid), int(start_ticks)))
 
 
-def _remove_runs_of_the_dead(runs: Path) -> None:
-    """Stop and remove what a killed run left."""
-    for directory in runs.glob("*-*"):
-        if is_of_the_dead(directory.name):
-            _remove_run(directory)
+def _remove_runs_of_the_dead() -> None:
+    """Stop and remove what a killed run left; of several processes that find it, one does so."""
+    _runs().mkdir(parents=True, exist_ok=True)
+    with exclusive(_runs() / "lock", be_quiet):
+        for directory in _runs().glob("*-*"):
+            if is_of_the_dead(directory.name):
+                _remove_run(directory)
 
 
 def _remove_run(directory: Path) -> None:

@@ -12,7 +12,7 @@ from bus.errors import UnavailableError
 HOST = "127.0.0.1"
 # Below Linux's range for outgoing connections: inside it, a client that calls while the server
 # is away can be given that very port, and then talks to itself.
-_CANDIDATES = range(20000, 30000)
+CANDIDATES = range(20000, 30000)
 _TRIES = 200
 
 
@@ -41,12 +41,12 @@ def is_free(port: int) -> bool:
 
 def find_free(taken: Collection[int] = ()) -> int:
     """Return a port that is free now and not in `taken`."""
-    for port in random.sample(_CANDIDATES, _TRIES):
+    for port in random.sample(CANDIDATES, _TRIES):
         if port not in taken and is_free(port):
             return port
     raise UnavailableError(
-        f"no free port was found in {_TRIES} tries between {_CANDIDATES[0]} and "
-        f"{_CANDIDATES[-1]} on {HOST}; set the ports yourself, or stop what holds them"
+        f"no free port was found in {_TRIES} tries between {CANDIDATES[0]} and "
+        f"{CANDIDATES[-1]} on {HOST}; set the ports yourself, or stop what holds them"
     )
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Iterator
 
 import pytest
 
-from bus.errors import UnavailableError
 from tests.chaos.arena import Arena, Ground
 from tests.chaos.ground import ground as make_ground
+from tests.stack import unless_unavailable
 
 LOCK_SECONDS = 3.0
 
@@ -21,17 +20,9 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
 
     They are always our own: no test breaks a broker that somebody provides.
     """
-    provider = make_ground(tmp_path_factory.mktemp("chaos"), lock_seconds=LOCK_SECONDS)
-    try:
-        found = provider.__enter__()
-    except UnavailableError as error:
-        if os.environ.get("CI"):
-            pytest.fail(f"no brokers could be had: {error}")
-        pytest.skip(f"no brokers could be had: {error}")
-    try:
+    logs = tmp_path_factory.mktemp("chaos")
+    with unless_unavailable(make_ground(logs, lock_seconds=LOCK_SECONDS)) as found:
         yield found
-    finally:
-        provider.__exit__(None, None, None)
 
 
 class Arenas:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -133,7 +133,7 @@ def test_people_read_an_answer_of_the_gate_as_lines_and_small_tables(
     )
 
 
-@pytest.mark.parametrize("identifier", [str(uuid4()), "doj/2026/nobody-knows"])
+@pytest.mark.parametrize("identifier", [str(UUID(int=7)), "doj/2026/nobody-knows"])
 def test_what_nobody_has_heard_of_ends_with_4(command: Command, identifier: str) -> None:
     outcome = command("explain", identifier)
 

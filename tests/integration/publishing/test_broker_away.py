@@ -1,4 +1,7 @@
-"""Publishing and relaying while the broker is away, silent, or on its way back."""
+"""Publishing and relaying while the broker is away, silent, or on its way back.
+
+On a stack of this file's own: all others need their broker.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,15 @@ import asyncio
 import os
 import signal
 import time
+import uuid
+from collections.abc import Iterator
 
 import pytest
 
 from bus.local.stack import Server, Stack
+from bus.topic_admin import create_topics
+from bus.topics import Names, find_topic
+from tests.conftest import migrated_database, url_of
 from tests.integration.publishing.harness import (
     TOPIC,
     Rig,
@@ -17,6 +25,31 @@ from tests.integration.publishing.harness import (
     custody,
     until,
 )
+from tests.stack import Cluster, own_cluster, unless_unavailable
+
+
+@pytest.fixture(scope="module")
+def away() -> Iterator[Cluster]:
+    """Give a broker and a database server that this file's tests stop and freeze."""
+    with unless_unavailable(own_cluster("away")) as found:
+        yield found
+
+
+@pytest.fixture
+def stack(away: Cluster) -> Iterator[Stack]:
+    """Give their stack; both are up again afterwards."""
+    assert away.stack is not None
+    yield away.stack
+    away.stack.up()
+
+
+@pytest.fixture
+def rig(away: Cluster) -> Iterator[Rig]:
+    """Give a rig on them."""
+    names = Names(f"t{uuid.uuid4().hex[:8]}.")
+    create_topics(away.bootstrap, names, [find_topic(TOPIC)])
+    with migrated_database(away) as database:
+        yield Rig(away.bootstrap, url_of(away, database), names)
 
 
 @pytest.mark.promise("P2")
