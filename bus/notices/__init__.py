@@ -22,7 +22,9 @@ the same question with the same facts has the same answer for ever.
     succession.py   which newer policies replace an older one, and from when
     clearance.py    all five dimensions at a moment
     gate.py         the answer to "may this policy be acted on?"
+    observations.py what offices saw of policies that nobody announced
     findings.py     what somebody must look at
+    life.py         what became of a finding
     detector.py     finds it: facts in, findings out
     payloads.py     clearances and findings as the bus publishes them
 

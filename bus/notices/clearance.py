@@ -130,8 +130,13 @@ class Judgement:
             at=at,
             known_at=self.dossier.known_at,
             record=RecordState.UNREADABLE if unreadable else RecordState.UNKNOWN,
-            reasons=(*unreadable, Reason(Code.NO_NOTICE)),
+            reasons=(*unreadable, Reason(Code.NO_NOTICE), *self._observations()),
         )
+
+    def _observations(self) -> Iterator[Reason]:
+        """Yield what offices have seen of a policy that nobody announced."""
+        for fact in self.dossier.observations:
+            yield Reason(Code.OBSERVED, str(fact.event_id), fact.office)
 
     def _side_reasons(self) -> Iterator[Reason]:
         """Yield what is shown beside the dimensions: a mode, and acts without clearance."""

@@ -22,6 +22,7 @@ from bus.notices.facts import (
     ReceiptFact,
 )
 from bus.notices.history import History
+from bus.notices.observations import open_observations
 from bus.notices.revisions import Revision, notices_of, revisions_of
 from bus.notices.succession import Succession, successions_of
 
@@ -55,7 +56,9 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Dossier:
-    """What is known of one policy. Without a notice there is nothing but dead letters.
+    """What is known of one policy. Without a notice there are but dead letters and observations.
+
+    `observations` are the open ones of a policy without a notice: once there is one, nobody asks.
 
     `receipts` are those of every policy that the history had, in this policy's mode or ACTUAL:
     a machine receipts for many notices at once.
@@ -70,6 +73,7 @@ class Dossier:
     agreements: tuple[AgreementFact, ...]
     dead_letters: tuple[DeadLetterFact, ...]
     successions: tuple[Succession, ...]
+    observations: tuple[CoordinationFact, ...] = ()
 
     @property
     def mode(self) -> Mode | None:
@@ -119,7 +123,8 @@ def open_dossier(policy_id: str, history: History, known_at: datetime) -> Dossie
     """Collect what counts for the policy.
 
     `history` needs the policy's own facts; the notices and cancellations of every policy that
-    supersedes it; the receipts that name its notices; and the agreements. More does no harm.
+    supersedes it; the receipts that name its notices; the records under one coordination_id with
+    its observations, and their dispositions; and the agreements. More does no harm.
     """
     known = history.as_known_at(known_at)
     notices = notices_of(policy_id, known)
@@ -146,4 +151,5 @@ def open_dossier(policy_id: str, history: History, known_at: datetime) -> Dossie
             if letter.policy_id == policy_id and letter.is_open(known_at)
         ),
         successions=successions_of(policy_id, known, mode),
+        observations=() if notices else tuple(open_observations(policy_id, known.coordination)),
     )

@@ -104,6 +104,11 @@ SEVERITIES = {
 }
 
 
+def finding_id_of(kind: FindingKind, mode: Mode, cause: tuple[str | int, ...]) -> UUID:
+    """Return the id of the finding of this kind, mode and cause."""
+    return uuid5(_NAMESPACE, json.dumps([kind, mode, *cause]))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """Something found.
@@ -127,7 +132,7 @@ class Finding:
     @property
     def finding_id(self) -> UUID:
         """Made of kind, mode and cause: the same cause makes one finding."""
-        return uuid5(_NAMESPACE, json.dumps([self.kind, self.mode, *self.cause]))
+        return finding_id_of(self.kind, self.mode, self.cause)
 
     @property
     def severity(self) -> Severity:

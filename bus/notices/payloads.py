@@ -11,18 +11,11 @@ from bus.notices.assessment import OfficeState, SeatState
 from bus.notices.clearance import Clearance
 from bus.notices.findings import Finding
 from bus.notices.gate import Position
+from bus.notices.life import FindingState
 from bus.notices.states import Reason
 
 PayloadDict = dict[str, object]
 Value = TypeVar("Value")
-
-
-class FindingState(StrEnum):
-    """The life of a finding: opened by a fact, taken and resolved by an office."""
-
-    OPEN = "OPEN"
-    TAKEN = "TAKEN"
-    RESOLVED = "RESOLVED"
 
 
 MOMENTARY = ("version", "at", "positions")
@@ -78,6 +71,11 @@ def finding_payload(
         "opened_at": finding.opened_at,
         "version": version,
         "state": state.value,
+        "taken_by": None,
+        "resolved_by": None,
+        "officer": None,
+        "reference": None,
+        "noticed_at": None,
     }
 
 

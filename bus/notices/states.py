@@ -58,6 +58,7 @@ class Code(StrEnum):
     # record
     DEAD_LETTER_OPEN = "DEAD_LETTER_OPEN"  # the dead letter
     NO_NOTICE = "NO_NOTICE"
+    OBSERVED = "OBSERVED"  # the observation of a policy without a notice
     TWO_CONTENTS = "TWO_CONTENTS"  # each of the contradictory records
     FIELD_UNREADABLE = "FIELD_UNREADABLE"  # the record with the unreadable field
     # what makes a notice an announcement

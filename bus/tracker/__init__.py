@@ -7,9 +7,11 @@ database nor the topics; this package knows both.
     handler.py      what happens to a batch of events, in one transaction
     fact_rows.py    events as rows, rows as facts
     fact_store.py   facts in Postgres
+    coordination_store.py  observations, dispositions and exercise windows in Postgres
     recording.py    when a fact was recorded: a running maximum
     locks.py        which policies wait for each other
     touches.py      which policies a batch concerns
+    telling.py      what findings there are, and what became of them
     changes.py      what differs from what was known before
     state_store.py  clearances and findings in Postgres
     finding_list.py findings, chosen for a list

@@ -13,8 +13,10 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
+from bus.events import Mode
 from bus.notices.findings import Finding
-from bus.notices.payloads import FindingState, PayloadDict
+from bus.notices.life import FindingState
+from bus.notices.payloads import PayloadDict
 from bus.tracker.drafts import bounded_finding
 
 
@@ -32,6 +34,20 @@ class StoredFinding:
     @property
     def opened_at(self) -> datetime:
         return cast("datetime", self.payload["opened_at"])
+
+    @property
+    def mode(self) -> Mode:
+        return Mode(str(self.payload["mode"]))
+
+    @property
+    def about(self) -> str | None:
+        """The office or agency that it is about."""
+        return cast("str | None", self.payload["office"])
+
+    def with_life(self, fields: PayloadDict, *, is_told: bool) -> StoredFinding:
+        """Return it with what became of it: its next version, if this one was told already."""
+        payload = {**self.payload, **fields}
+        return self.changed(payload, **fields) if is_told else replace(self, payload=payload)
 
     def changed(self, payload: PayloadDict, **changes: object) -> StoredFinding:
         """Return its next version."""
@@ -81,5 +97,7 @@ def _change(finding: Finding, known: StoredFinding | None, since: datetime) -> S
     if known.is_withdrawn:
         return known.changed(payload, state=FindingState.OPEN.value)
     if finding.opened_at < known.opened_at or finding.opened_at > known.opened_at >= since:
+        return known.changed(payload)
+    if finding.opened_at == known.opened_at and finding.policy_id != known.payload["policy_id"]:
         return known.changed(payload)
     return None

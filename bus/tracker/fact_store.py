@@ -13,6 +13,7 @@ from bus.events import Event
 from bus.notices.facts import AnyFact, DeadLetterFact
 from bus.storage.connections import Connection
 from bus.tracker.contents import FactKind
+from bus.tracker.coordination_store import rows_beside, touch_observed
 from bus.tracker.fact_rows import COLUMNS, FactRow, fact_of, row_from
 from bus.tracker.positions import GROUP
 from bus.tracker.touches import Touches
@@ -81,7 +82,8 @@ async def find_touched(connection: Connection, rows: Sequence[FactRow]) -> Touch
     """Return the policies that these facts concern, when they have been stored.
 
     A notice or a cancellation concerns the policy that its own supersedes too, a receipt the
-    policies of the notices that it names, an agreement every policy of its parties.
+    policies of the notices that it names, an agreement every policy of its parties; who tells of
+    an observation again, or disposes of it, concerns the policy that it is about.
     """
     touches = Touches()
     for row in rows:
@@ -94,6 +96,7 @@ async def find_touched(connection: Connection, rows: Sequence[FactRow]) -> Touch
         cursor = await connection.execute(SUPERSEDED, [sorted(filter(None, announced))])
         touches.spread(await cursor.fetchall())
     await _touch_receipted(connection, touches, rows)
+    await touch_observed(connection, touches, rows)
     for row in rows:
         if row.parties:
             cursor = await connection.execute(COVERED, [row.parties])
@@ -159,6 +162,7 @@ async def load_policies(
     policies = list(policy_ids)
     cursor = await connection.execute(OF_POLICIES, {"policies": policies})
     rows = [row_from(*row) for row in await cursor.fetchall()]
+    rows += await rows_beside(connection, rows, schemas)
     letters = await load_dead_letters(connection, policies)
     return Loaded(rows, [*(fact_of(row, schemas) for row in rows), *letters])
 

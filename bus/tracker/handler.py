@@ -17,22 +17,32 @@ from bus.codec.plain import to_plain
 from bus.codec.schemas import SchemaStore
 from bus.consuming.records import Partition, Rejected, appended_at
 from bus.consuming.subscription import Order, Subscription, Unit
-from bus.events import Event
+from bus.events import Event, Mode
 from bus.notices.clearance import Clearance, judge
-from bus.notices.detector import custody_findings, policy_findings
-from bus.notices.facts import CitationFact
+from bus.notices.detector import custody_findings, observed, policy_findings
+from bus.notices.facts import AnyFact, CitationFact, CoordinationFact
 from bus.notices.history import History
 from bus.notices.payloads import state_of
-from bus.topics import CLEARANCE
+from bus.topics import CLEARANCE, agency_of
 from bus.tracker import fact_store, recording, state_store
-from bus.tracker.changes import StoredFinding, changed_findings, first_opened
+from bus.tracker.changes import first_opened
 from bus.tracker.contents import TRACKED, FactKind, is_keyed_by_policy, is_policy_id
-from bus.tracker.drafts import bounded_clearance, clearance_draft, finding_draft
+from bus.tracker.coordination_store import (
+    disposed_by,
+    is_window,
+    load_exercises,
+    load_observations,
+    load_windows,
+    names_of_observation,
+    observed_by,
+)
+from bus.tracker.drafts import bounded_clearance, clearance_draft
 from bus.tracker.fact_rows import FactRow, fact_of, row_of
 from bus.tracker.known import newest
 from bus.tracker.locks import lock_agreements, lock_inputs, lock_states
 from bus.tracker.positions import GROUP, advanced, as_gate_positions, read_positions
 from bus.tracker.sequences import Numbered, note_numbers
+from bus.tracker.telling import Shown, tell
 from bus.tracker.touches import Touches
 
 
@@ -73,8 +83,14 @@ class Tracker:
             for closed in await fact_store.close_unreadable(connection, by_policy, now):
                 touches.add(*closed)
         read = [(Partition(event.topic, event.partition), event.offset) for event in events]
-        await self._derive(unit, touches, read)
-        await self._tell_uncited(unit, rows)
+        exercised = await load_exercises(connection, [row for row in rows if is_window(row)])
+        for row in exercised:
+            if row.policy_id is not None:
+                touches.add(row.policy_id, row.recorded_at, row.event_id)
+        shown = await self._derive(unit, touches, read)
+        shown.append(await self._show_beside(unit, rows, exercised))
+        disposed = [each for row in rows for each in disposed_by(row)]
+        await tell(unit, shown, disposed, self._clock.now(), self._schemas)
         await note_numbers(
             connection, (Numbered(each.source, each.topic, each.sequence) for each in events)
         )
@@ -90,9 +106,8 @@ class Tracker:
             place = (each.partition.topic, each.partition.number, each.record.offset)
             opened_at = await fact_store.open_unreadable(connection, policy_id, place, moment)
             touches.add(policy_id, opened_at or moment, each.event_id)
-        await self._derive(
-            unit, touches, [(each.partition, each.record.offset) for each in rejected]
-        )
+        read = [(each.partition, each.record.offset) for each in rejected]
+        await self._derive_and_tell(unit, touches, read)
         await note_numbers(connection, numbers_of(rejected))
 
     async def handle_discarded(self, dead_letter_ids: Sequence[UUID], unit: Unit) -> None:
@@ -104,7 +119,7 @@ class Tracker:
         touches = Touches()
         for each in closed:
             touches.add(*each)
-        await self._derive(unit, touches, [])
+        await self._derive_and_tell(unit, touches, [])
 
     async def _lock_inputs(self, unit: Unit, rows: Sequence[FactRow]) -> None:
         """Take the locks of facts from which other policies may have to be found."""
@@ -120,26 +135,45 @@ class Tracker:
             if row.kind is not FactKind.CITATION and row.policy_id is not None:
                 names.add(row.policy_id)
             names.update(map(str, row.notice_ids))
+            names.update(names_of_observation(row))
+            names.update(map(str, disposed_by(row)))
+            if is_window(row) or row.origin.mode is Mode.EXERCISE:
+                names.add(f"exercises of {agency_of(row.origin.topic)}")
         await lock_inputs(unit.connection, names)
+
+    async def _derive_and_tell(
+        self, unit: Unit, touches: Touches, read: Iterable[tuple[Partition, int]]
+    ) -> None:
+        shown = await self._derive(unit, touches, read)
+        await tell(unit, shown, (), self._clock.now(), self._schemas)
 
     async def _derive(
         self, unit: Unit, touches: Touches, read: Iterable[tuple[Partition, int]]
-    ) -> None:
-        """Derive the policies concerned; store and tell what differs from what was told last."""
+    ) -> list[Shown]:
+        """Derive the policies concerned; tell their clearances, and return what else is shown."""
         if not touches.by_policy:
-            return
+            return []
         connection = unit.connection
         await lock_states(connection, touches.by_policy)
         loaded = await fact_store.load_policies(connection, touches.by_policy, self._schemas)
         citations = await fact_store.load_citations(connection, touches, self._schemas)
-        facts = [*loaded.facts, *citations]
+        windows = await self._windows_for(unit, citations)
+        facts = [*loaded.facts, *citations, *windows]
         now = self._clock.now()
         history, known_at = History.of(facts), newest(facts, now)
         states = [
             judge(policy_id, history, known_at).at(now) for policy_id in sorted(touches.by_policy)
         ]
         await self._tell_clearances(unit, states, touches, read)
-        await self._tell_findings(unit, history, known_at, touches)
+        return _shown(history, known_at, touches)
+
+    async def _windows_for(
+        self, unit: Unit, citations: Iterable[AnyFact]
+    ) -> list[CoordinationFact]:
+        """Return the exercise windows, where any of these custody events is an exercise's."""
+        if all(getattr(each, "mode", None) is not Mode.EXERCISE for each in citations):
+            return []
+        return await load_windows(unit.connection, self._schemas)
 
     async def _tell_clearances(
         self,
@@ -174,44 +208,42 @@ class Tracker:
             )
         await state_store.insert_clearances(unit.connection, new)
 
-    async def _tell_findings(
-        self, unit: Unit, history: History, known_at: datetime, touches: Touches
-    ) -> None:
-        cited: dict[str, list[CitationFact]] = defaultdict(list)
-        for citation in history.citations:
-            cited[citation.policy_id or ""].append(citation)
-        told: dict[str, list[StoredFinding]] = defaultdict(list)
-        for stored in await state_store.stored_findings(unit.connection, touches.by_policy, ()):
-            told[str(stored.payload["policy_id"])].append(stored)
-        for policy_id, touch in touches.by_policy.items():
-            found = first_opened(
+    async def _show_beside(
+        self, unit: Unit, rows: Sequence[FactRow], again: Sequence[FactRow]
+    ) -> Shown:
+        """Return what these facts, and others again, show that are about no policy."""
+        beside = [row for row in (*rows, *again) if row.policy_id is None]
+        citations = [
+            fact for row in beside if isinstance(fact := fact_of(row, self._schemas), CitationFact)
+        ]
+        windows = await self._windows_for(unit, citations)
+        ids = [each for row in beside for each in observed_by(row)]
+        told = await load_observations(unit.connection, ids, self._schemas) if ids else []
+        found = first_opened(
+            [*custody_findings(citations, windows), *observed(History.of(told).coordination)]
+        )
+        since = min((row.recorded_at for row in beside), default=self._clock.now())
+        return Shown(None, since, found, again=frozenset(str(row.event_id) for row in again))
+
+
+def _shown(history: History, known_at: datetime, touches: Touches) -> list[Shown]:
+    cited: dict[str, list[CitationFact]] = defaultdict(list)
+    for citation in history.citations:
+        cited[citation.policy_id or ""].append(citation)
+    return [
+        Shown(
+            policy_id,
+            touch.since,
+            first_opened(
                 [
                     *policy_findings(policy_id, history, known_at),
-                    *custody_findings(cited[policy_id]),
+                    *custody_findings(cited[policy_id], history.coordination),
                 ]
-            )
-            changes = changed_findings(found, told[policy_id], touch.since)
-            await self._tell(unit, changes)
-
-    async def _tell_uncited(self, unit: Unit, rows: Sequence[FactRow]) -> None:
-        """Tell what custody events that cite no policy show by themselves."""
-        citations = [
-            fact
-            for row in rows
-            if row.policy_id is None
-            and isinstance(fact := fact_of(row, self._schemas), CitationFact)
-        ]
-        found = first_opened(custody_findings(citations))
-        if found:
-            stored = await state_store.stored_findings(unit.connection, (), found)
-            since = min(citation.recorded_at for citation in citations)
-            await self._tell(unit, changed_findings(found, stored, since))
-
-    async def _tell(self, unit: Unit, changes: Sequence[StoredFinding]) -> None:
-        now = self._clock.now()
-        for change in changes:
-            unit.emit(finding_draft(change.payload, now))
-        await state_store.put_findings(unit.connection, changes)
+            ),
+            history.notices,
+        )
+        for policy_id, touch in touches.by_policy.items()
+    ]
 
 
 def policies_of(rejected: Rejected) -> list[str]:

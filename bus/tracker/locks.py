@@ -5,21 +5,24 @@ facts: the second would never be told. So each takes, in this order and each gro
 
 1. the inputs: policies whose facts it writes, notices that it writes or receipts, agreements;
    then it inserts, and looks up which policies that concerns;
-2. the states: all policies that it will derive.
+2. the states: all policies that it will derive;
+3. the findings that it may tell, or that a disposition among its facts names.
 
-Both last until the transaction ends. Since nobody takes an input after a state, nobody waits in
-a circle. Derivations read in statements of their own (READ COMMITTED), after the locks.
+They last until the transaction ends. Since nobody takes an earlier one after a later, nobody waits
+in a circle. Derivations read in statements of their own (READ COMMITTED), after the locks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from bus.storage.connections import Connection
 
 INPUTS = 1_846_204_537
 STATES = 1_846_204_538
-"""Seeds of the two groups of lock numbers; arbitrary, and used by nobody else."""
+FINDINGS = 1_846_204_540
+"""Seeds of the groups of lock numbers; arbitrary, and used by nobody else."""
 
 AGREEMENTS = "agreements"
 
@@ -38,6 +41,11 @@ async def lock_inputs(connection: Connection, names: Iterable[str]) -> None:
 async def lock_states(connection: Connection, policy_ids: Iterable[str]) -> None:
     """Wait for whoever derives these policies."""
     await _take(connection, STATES, policy_ids)
+
+
+async def lock_findings(connection: Connection, finding_ids: Iterable[UUID]) -> None:
+    """Wait for whoever tells these findings, or reads what became of them."""
+    await _take(connection, FINDINGS, map(str, finding_ids))
 
 
 async def lock_agreements(connection: Connection, *, shared: bool) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from bus.codec.definitions import Json
+from bus.notices.findings import FindingKind
 from bus.notices.payloads import PayloadDict
 from bus.storage.connections import Connection
 from bus.tracker.changes import StoredFinding
@@ -79,21 +80,71 @@ FINDING_NAMES = (
     "opened_at",
     "version",
     "state",
+    "taken_by",
+    "resolved_by",
+    "officer",
+    "reference",
+    "noticed_at",
 )
 FINDING_COLUMNS = ", ".join((*FINDING_NAMES, "is_withdrawn"))
 """The columns of `finding`, as `finding_from` takes them."""
 
-FINDINGS_OF = f"""
-SELECT {FINDING_COLUMNS} FROM finding WHERE policy_id = ANY(%s) OR finding_id = ANY(%s)
+CONCERNED = """
+WITH asked AS (SELECT * FROM unnest(%b::text[], %b::timestamptz[]) AS asked (policy_id, since))
+SELECT finding_id FROM finding JOIN asked USING (policy_id) WHERE opened_at >= since
+UNION
+SELECT finding_id FROM finding JOIN asked USING (policy_id)
+WHERE kind IN ('UNANNOUNCED_POLICY', 'OBSERVED_POLICY', 'CITED_NOT_CLEAR')
 """
 
 
+async def findings_since(connection: Connection, policies: Mapping[str, datetime]) -> list[UUID]:
+    """Return the ids of each policy's findings since a moment, and of all that a notice changes."""
+    cursor = await connection.execute(CONCERNED, [list(policies), list(policies.values())])
+    return [row[0] for row in await cursor.fetchall()]
+
+
+async def findings_of_events(connection: Connection, event_ids: Iterable[str]) -> list[UUID]:
+    """Return the ids of the findings about no policy that these events showed."""
+    cursor = await connection.execute(
+        "SELECT finding_id FROM finding WHERE event_id = ANY(%s::uuid[]) AND policy_id IS NULL",
+        [list(event_ids)],
+    )
+    return [row[0] for row in await cursor.fetchall()]
+
+
+FINDINGS_OF = f"SELECT {FINDING_COLUMNS} FROM finding WHERE finding_id = ANY(%s)"
+
+
 async def stored_findings(
-    connection: Connection, policy_ids: Iterable[str], finding_ids: Iterable[UUID]
+    connection: Connection, finding_ids: Iterable[UUID]
 ) -> list[StoredFinding]:
-    """Return all findings of these policies, and these findings, as they were told last."""
-    cursor = await connection.execute(FINDINGS_OF, [list(policy_ids), list(finding_ids)])
+    """Return those of these findings that there are, as they were told last."""
+    cursor = await connection.execute(FINDINGS_OF.encode(), [list(finding_ids)])
     return [finding_from(*row) for row in await cursor.fetchall()]
+
+
+OBSERVED = """
+SELECT event_id, data ->> 'coordination_id' FROM fact
+WHERE event_id = ANY(%s) AND kind = 'COORDINATION'
+"""
+
+
+async def names_of(
+    connection: Connection, findings: Iterable[StoredFinding]
+) -> dict[UUID, list[UUID]]:
+    """Return by which ids each finding is disposed of: its own, and its observation's."""
+    names = {each.finding_id: [each.finding_id] for each in findings}
+    events = {
+        UUID(str(each.payload["event_id"])): each.finding_id
+        for each in findings
+        if each.payload["kind"] == FindingKind.OBSERVED_POLICY
+    }
+    if events:
+        cursor = await connection.execute(OBSERVED, [list(events)])
+        for event_id, coordination_id in await cursor.fetchall():
+            names[events[event_id]].append(UUID(coordination_id))
+    return names
 
 
 def finding_from(*values: object) -> StoredFinding:
@@ -104,18 +155,14 @@ def finding_from(*values: object) -> StoredFinding:
     return StoredFinding(payload, is_withdrawn=bool(values[-1]))
 
 
-PUT_FINDING = """
-INSERT INTO finding (
-    finding_id, kind, severity, mode, reason, policy_id, office, source, event_id, facts, opened_at,
-    version, state, is_withdrawn)
-VALUES (
-    %(finding_id)s, %(kind)s, %(severity)s, %(mode)s, %(reason)s, %(policy_id)s, %(office)s,
-    %(source)s, %(event_id)s, %(facts)s, %(opened_at)s, %(version)s, %(state)s, %(is_withdrawn)s)
-ON CONFLICT (finding_id) DO UPDATE SET
-    reason = excluded.reason, office = excluded.office, source = excluded.source,
-    event_id = excluded.event_id, facts = excluded.facts, opened_at = excluded.opened_at,
-    version = excluded.version, state = excluded.state,
-    is_withdrawn = excluded.is_withdrawn, changed_at = now()
+_WRITTEN = (*FINDING_NAMES, "is_withdrawn")
+_KEPT = ("finding_id", "kind", "severity", "mode")
+
+PUT_FINDING = f"""
+INSERT INTO finding ({FINDING_COLUMNS})
+VALUES ({", ".join(f"%({name})s" for name in _WRITTEN)})
+ON CONFLICT (finding_id) DO UPDATE SET changed_at = now(),
+    {", ".join(f"{name} = excluded.{name}" for name in _WRITTEN if name not in _KEPT)}
 """
 
 
@@ -127,4 +174,4 @@ async def put_findings(connection: Connection, findings: Iterable[StoredFinding]
         for each in findings
     ]
     async with connection.cursor() as cursor:
-        await cursor.executemany(PUT_FINDING, rows)
+        await cursor.executemany(PUT_FINDING.encode(), rows)

@@ -4,6 +4,8 @@ Each finding is judged as it was known at the moment of the fact that opened it.
 of facts the findings are the same, however often and in whatever order they are derived.
 
     citations.py    what custody events show
+    exercises.py    what exercises show
+    observations.py what offices have seen
     notices.py      what notices show
     statements.py   what acknowledgements and coordination show
     effect.py       what taking effect shows
@@ -12,16 +14,19 @@ of facts the findings are the same, however often and in whatever order they are
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from bus.notices.clearance import judge
-from bus.notices.detector.citations import custody_findings, unannounced
+from bus.notices.detector.citations import cited_not_clear, custody_findings, unannounced
 from bus.notices.detector.effect import in_force_not_announced
+from bus.notices.detector.exercises import as_handled
 from bus.notices.detector.notices import (
     contradictory_notices,
     late_notices,
     notices_of_unsound_mode,
 )
+from bus.notices.detector.observations import observed, void_disposition
 from bus.notices.detector.statements import (
     contradictory_decisions,
     statements_of_unsound_mode,
@@ -29,7 +34,7 @@ from bus.notices.detector.statements import (
 from bus.notices.findings import Finding
 from bus.notices.history import History
 
-__all__ = ["custody_findings", "policy_findings"]
+__all__ = ["custody_findings", "observed", "policy_findings", "void_disposition"]
 
 
 def policy_findings(policy_id: str, history: History, known_at: datetime) -> list[Finding]:
@@ -39,10 +44,13 @@ def policy_findings(policy_id: str, history: History, known_at: datetime) -> lis
     policy's citations, keep of each finding id the one that was opened first.
     """
     known = history.as_known_at(known_at)
+    known = replace(known, citations=as_handled(known.citations, known.coordination))
     judgement = judge(policy_id, known, known_at)
     dossier = judgement.dossier
     found = [
         *unannounced(known, dossier),
+        *cited_not_clear(known, dossier),
+        *(each for each in observed(known.coordination) if each.policy_id == policy_id),
         *late_notices(known, judgement),
         *in_force_not_announced(known, dossier),
         *contradictory_notices(dossier),

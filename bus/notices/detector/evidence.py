@@ -33,6 +33,7 @@ def shown_by(
     policy_id: str | None,
     office: str,
     facts: Sequence[Recorded] = (),
+    reason: str | None = None,
 ) -> Finding:
     """Return a finding that the fact opens, and that rests on it and on `facts`."""
     record = None if isinstance(fact, DeadLetterFact) else fact.origin
@@ -44,6 +45,7 @@ def shown_by(
         mode=mode,
         opened_at=fact.recorded_at,
         facts=tuple(map(str, rests_on)),
+        reason=reason,
         policy_id=policy_id,
         office=office,
         source=record.source if record else None,

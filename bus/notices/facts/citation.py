@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bus.events import Event, Payload
+from bus.events import Event, Mode, Payload
 from bus.notices.facts.origin import Fact, Origin
 
 
@@ -28,7 +28,8 @@ class CitationFact(Fact):
     """A custody event, as far as it cites a policy or should.
 
     It holds no one's data: neither the person nor the family group. `occurred_at` is None for
-    those that were stored before it was kept.
+    those that were stored before it was kept. `is_outside_window` says that it claims to be an
+    exercise's, and is handled as ACTUAL.
     """
 
     event_kind: str
@@ -41,6 +42,7 @@ class CitationFact(Fact):
     basis: str | None = None
     ground: str | None = None
     subject_role: str | None = None
+    is_outside_window: bool = False
 
     @classmethod
     def from_event(cls, event: Event, recorded_at: datetime) -> CitationFact:
@@ -65,6 +67,11 @@ class CitationFact(Fact):
         )
 
     @property
+    def acted_at(self) -> datetime:
+        """When it was acted, by what the agency says; never later than it was told."""
+        return min(self.occurred_at or self.recorded_at, self.recorded_at)
+
+    @property
     def needs_citation(self) -> bool:
         """Every separation does, and every referral of a family's adult for prosecution.
 
@@ -83,5 +90,13 @@ class CitationFact(Fact):
 
     @property
     def matters(self) -> bool:
-        """Whether the rules have anything to ask of this event; most custody events pass."""
-        return self.policy_id is not None or self.needs_citation or not self.mode_is_sound
+        """Whether the rules have anything to ask of this event; most custody events pass.
+
+        Each of an exercise does: it may be outside of its window.
+        """
+        return (
+            self.policy_id is not None
+            or self.needs_citation
+            or not self.mode_is_sound
+            or self.mode is Mode.EXERCISE
+        )

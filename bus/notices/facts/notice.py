@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bus.events import Event, Payload
 from bus.notices.digest import JsonValue, content_digest, is_editorial, material_digest
+from bus.notices.facts.citation import SEPARATED, CitationFact
 from bus.notices.facts.origin import Fact, Origin, officer_id, recording_office
 from bus.topics import agency_of
 
@@ -43,6 +44,18 @@ class Scope:
     sectors: frozenset[str] = frozenset()
     event_kinds: frozenset[str] = frozenset()
     separation_reasons: frozenset[str] = frozenset()
+
+    def admits(self, citation: CitationFact) -> bool:
+        """Whether a custody event is within it. What the event doesn't say is not."""
+        return (
+            (not self.sectors or citation.sector in self.sectors)
+            and (not self.event_kinds or citation.event_kind in self.event_kinds)
+            and (
+                not self.separation_reasons
+                or citation.event_kind != SEPARATED
+                or citation.separation_reason in self.separation_reasons
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

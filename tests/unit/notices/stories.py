@@ -24,11 +24,15 @@ from bus.notices.facts import (
     Decision,
     Delegation,
     Disclosure,
+    Disposition,
     Emergency,
+    ExerciseWindow,
     ExpectedImpact,
     LiftStay,
     NoticeFact,
+    Observation,
     Origin,
+    Outcome,
     Readiness,
     ReceiptFact,
     Scope,
@@ -275,6 +279,50 @@ def delegate(
     )
     details = {"topic": "hhs.coordination.v1", "office": office, **details}
     return coordination(CoordinationKind.DELEGATION, statement, recorded=recorded, **details)  # type: ignore[arg-type]
+
+
+def window(begins: float, ends: float, **details: object) -> CoordinationFact:
+    """Return an agency's declaration that it exercises; the DHS's, unless said otherwise."""
+    span = ExerciseWindow(starts_at=day(begins), ends_at=day(ends))
+    defaults: dict[str, object] = {
+        "recorded": 0,
+        "office": "dhs.plcy",
+        "topic": "dhs.coordination.v1",
+        "policy_id": None,
+    }
+    return coordination(CoordinationKind.EXERCISE_WINDOW, span, **(defaults | details))  # type: ignore[arg-type]
+
+
+def observation(
+    *, agency: str = "doj", channel: str = "STAFF_REPORT", **details: object
+) -> CoordinationFact:
+    """Return what an office saw; ORR's director, in no policy's name, unless said otherwise."""
+    body = Observation(agency=agency, channel=channel, seen_at=None)
+    defaults: dict[str, object] = {
+        "office": DIRECTOR,
+        "topic": "hhs.coordination.v1",
+        "policy_id": None,
+    }
+    return coordination(CoordinationKind.OBSERVATION, body, **(defaults | details))  # type: ignore[arg-type]
+
+
+def disposition(
+    of: UUID,
+    outcome: Outcome | None,
+    *,
+    office: str = "doj.oag",
+    reference: str | None = None,
+    **details: object,
+) -> CoordinationFact:
+    """Return what an office says became of an observation or a finding."""
+    body = Disposition(of=of, outcome=outcome, reference=reference)
+    owner = office.partition(".")[0]
+    defaults: dict[str, object] = {
+        "office": office,
+        "topic": f"{owner}.coordination.v1",
+        "policy_id": None,
+    }
+    return coordination(CoordinationKind.DISPOSITION, body, **(defaults | details))  # type: ignore[arg-type]
 
 
 def dead_letter(

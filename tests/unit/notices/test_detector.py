@@ -25,6 +25,7 @@ from tests.unit.notices.stories import (
     receipt,
     reject,
     stay,
+    window,
 )
 
 
@@ -91,7 +92,7 @@ def test_the_notice_of_an_exercise_announces_nothing_to_a_real_event() -> None:
 def test_an_exercises_event_alarms_nobody() -> None:
     exercise, real = citation(recorded=5, mode=Mode.EXERCISE), citation(recorded=6)
 
-    found = find([exercise, real], FindingKind.UNANNOUNCED_POLICY)
+    found = find([exercise, real, window(0, 9)], FindingKind.UNANNOUNCED_POLICY)
 
     assert [(f.mode, f.severity) for f in found] == [
         (Mode.EXERCISE, Severity.INFO),
@@ -224,7 +225,7 @@ def test_a_stayed_policy_is_not_in_force() -> None:
 
 
 def test_an_exercises_event_shows_nothing_about_a_real_policy() -> None:
-    facts = [notice(effective=60), citation(recorded=61, mode=Mode.EXERCISE)]
+    facts = [notice(effective=60), citation(recorded=61, mode=Mode.EXERCISE), window(61, 62)]
 
     assert find(facts, FindingKind.IN_FORCE_NOT_ANNOUNCED) == []
 

@@ -67,6 +67,7 @@ def test_as_it_happened_each_step_is_found_when_it_shows() -> None:
         (FindingKind.UNANNOUNCED_POLICY, day(on(4, 10))),
         (FindingKind.LATE_NOTICE, day(SPEECH)),
         (FindingKind.IN_FORCE_NOT_ANNOUNCED, day(SPEECH)),
+        (FindingKind.CITED_NOT_CLEAR, day(SPEECH + 1)),
     }
 
 
