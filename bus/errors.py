@@ -6,7 +6,8 @@
     │   └── UnknownNameError    no such topic, schema, service, …
     ├── FaultError              we looked, and something is wrong (exit 1)
     │   ├── PoisonError         this record can never be applied as it is
-    │   └── FencedError         another worker owns the partition now
+    │   ├── FencedError         another worker owns the partition now
+    │   └── NotClear            a policy may not be acted on (exit 3; in `bus.gate.client`)
     ├── ContentionError         two transactions were in each other's way: the same again
     └── UnavailableError        something we need can't be reached (exit 5)
         └── SystemicError       …while consuming: wait, and apply nothing until it is back

@@ -10,7 +10,9 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from starlette.types import ASGIApp
 
 from bus.clock import Clock
 from bus.codec.schemas import SchemaStore
@@ -55,6 +57,16 @@ class Service(Protocol):
 
     def unready(self) -> list[str]:
         """Return why the service isn't doing its work now; an empty list when it is."""
+        ...
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """A service that also answers over HTTP, at the process's own port."""
+
+    @property
+    def app(self) -> ASGIApp:
+        """What answers; its paths begin with /v1."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""One process of the bus: its services, and health and metrics over HTTP."""
+"""One process of the bus: its services, with their health, metrics and answers over HTTP."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from bus.codec.schemas import packaged
 from bus.errors import UsageError
-from bus.services import Service, ServiceContext, load_services
+from bus.services import Answering, Service, ServiceContext, load_services
 from bus.settings import Settings
 from bus.simulation import refuse_real_cluster
 
@@ -144,5 +144,6 @@ def health_app(services: Sequence[Service]) -> Starlette:
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", metrics),
+            *(Mount("/", each.app) for each in services if isinstance(each, Answering)),
         ]
     )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from bus.errors import UnavailableError
 from bus.events import Draft, Mode
+from bus.gate.client import ask
+from bus.notices.gate import Act
 
 CUSTODY = "dhs.custody-event.v1"
 SYSTEM = "dhs.e3"
@@ -23,12 +26,14 @@ def custody_event(
     role: str | None = None,
     sector: str | None = None,
     separation: Mapping[str, object] | None = None,
+    gate_answer: Mapping[str, object] | None = None,
     mode: Mode = Mode.ACTUAL,
 ) -> Draft:
     """Return one event in one person's custody.
 
     `policy_id` and `basis` say what it rests on; HHS is told of the event whether or not they
-    are given, and their absence is found at once.
+    are given, and their absence is found at once. `gate_answer` is what the gate said of the
+    policy: see `cited_answer`.
     """
     return Draft(
         topic=CUSTODY,
@@ -46,5 +51,21 @@ def custody_event(
             "policy_id": policy_id,
             "basis": {"kind": basis} if basis else None,
             "separation": separation,
+            "gate_answer": gate_answer,
         },
     )
+
+
+async def cited_answer(
+    policy_id: str, gate_url: str, *, sector: str | None, event_kind: str
+) -> dict[str, object] | None:
+    """Ask the gate about a policy that an event will cite; return its answer for that event.
+
+    The event is delivered whatever the gate says. None where no gate answers: then the event says
+    that nobody could be asked.
+    """
+    try:
+        answer = await ask(policy_id, gate_url, Act(sector=sector, event_kind=event_kind))
+    except UnavailableError:
+        return None
+    return answer.as_cited()

@@ -10,13 +10,14 @@ import typer
 
 from bus.cli.arguments import PolicyId, require_policy_id
 from bus.cli.exits import ExitCode
-from bus.cli.output import AsJson, Row, note, print_json, print_record, print_table, text_of
+from bus.cli.output import AsJson, note, print_json, print_record, print_table, text_of
 
 if TYPE_CHECKING:
     from bus.notices.clearance import Clearance
     from bus.notices.states import Reason
     from bus.settings import Settings
-    from bus.tracker.asking import Question, RecordedAnswer
+    from bus.tracker.answers import RecordedAnswer
+    from bus.tracker.asking import Question
 
 At = Annotated[
     str | None,
@@ -29,6 +30,14 @@ KnownAt = Annotated[
     typer.Option(
         "--known-at", metavar="T", help="By what had been recorded then; all when left out."
     ),
+]
+
+Sector = Annotated[
+    str | None, typer.Option("--sector", help="Where it is to be acted on; any, when left out.")
+]
+Kind = Annotated[
+    str | None,
+    typer.Option("--event-kind", help="What is to be done, such as SEPARATED; any, when left out."),
 ]
 
 HEADLINES = {
@@ -68,7 +77,13 @@ def clearance(
 
 
 def gate(
-    policy_id: PolicyId, at: At = None, known_at: KnownAt = None, as_json: AsJson = False
+    policy_id: PolicyId,
+    *,
+    at: At = None,
+    known_at: KnownAt = None,
+    sector: Sector = None,
+    event_kind: Kind = None,
+    as_json: AsJson = False,
 ) -> None:
     """Ask whether a policy may be acted on. Anything but a sure yes is a no.
 
@@ -80,22 +95,32 @@ def gate(
     """
     from bus.settings import load_settings
 
-    recorded = asyncio.run(_gate(load_settings(), question_of(policy_id, at, known_at)))
+    question = question_of(policy_id, at, known_at, sector, event_kind)
+    recorded = asyncio.run(_gate(load_settings(), question))
     if recorded.doubt is not None:
         note(f"How fresh the tracker is, nobody can tell: {recorded.doubt}")
     if as_json:
-        print_json(answer_row(recorded))
+        from bus.tracker.answers import answer_view
+
+        print_json(answer_view(recorded))
     else:
         _print_answer(recorded)
     raise typer.Exit(EXIT_CODES[recorded.answer.verdict.value])
 
 
-def question_of(policy_id: str, at: str | None, known_at: str | None) -> Question:
+def question_of(
+    policy_id: str,
+    at: str | None,
+    known_at: str | None,
+    sector: str | None = None,
+    event_kind: str | None = None,
+) -> Question:
     """Return the question; raise UsageError where this can't be the id of a policy."""
+    from bus.notices.gate import Act
     from bus.tracker.asking import Question
 
     require_policy_id(policy_id)
-    return Question(policy_id, at, known_at)
+    return Question(policy_id, at, known_at, Act(sector=sector, event_kind=event_kind))
 
 
 async def _clearance(settings: Settings, question: Question) -> Clearance:
@@ -118,32 +143,12 @@ async def _gate(settings: Settings, question: Question) -> RecordedAnswer:
         return await ask_gate(connection, question, settings, now, packaged())
 
 
-def answer_row(recorded: RecordedAnswer) -> Row:
-    """Return an answer as JSON has it."""
-    from bus.tracker.views import dimensions_of, positions_view, reasons_view
-
-    given = recorded.answer
-    return {
-        "answer_id": recorded.answer_id,
-        "policy_id": given.clearance.policy_id,
-        "verdict": given.verdict,
-        "at": given.clearance.at,
-        "known_at": given.clearance.known_at,
-        "asked_at": recorded.asked_at,
-        "valid_until": given.valid_until,
-        "is_fresh": given.is_fresh,
-        "freshness_limit_seconds": recorded.limit.total_seconds(),
-        **dimensions_of(given.clearance),
-        "reasons": reasons_view(given.reasons),
-        "positions": positions_view(given.positions),
-        "sentence": given.sentence,
-    }
-
-
 def _print_answer(recorded: RecordedAnswer) -> None:
+    from bus.tracker.answers import answer_view
+
     given = recorded.answer
     typer.echo(f"{HEADLINES[given.verdict.value]}\n")
-    row = answer_row(recorded)
+    row = answer_view(recorded)
     shown = ("policy_id", "at", "known_at", *_DIMENSIONS, "is_fresh", "valid_until", "answer_id")
     print_record({name: row[name] for name in shown}, as_json=False)
     print_reasons(given.reasons)

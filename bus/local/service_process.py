@@ -43,12 +43,15 @@ class ServiceProcess:
         """Everything that it has logged."""
         return self._log.read_text(encoding="utf-8")
 
+    @property
+    def url(self) -> str:
+        """Where it answers over HTTP."""
+        return f"http://{ports.HOST}:{self._port}"
+
     def readiness(self) -> dict[str, object]:
         """Return what /readyz says; empty while nobody answers."""
         try:
-            with urllib.request.urlopen(
-                f"http://{ports.HOST}:{self._port}/readyz", timeout=2
-            ) as answer:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:  # noqa: S310
                 body = answer.read()
         except urllib.error.HTTPError as error:
             body = error.read()

@@ -20,7 +20,7 @@ from bus.notices.assessment import (
     open_dead_letters,
 )
 from bus.notices.dossier import Dossier, open_dossier
-from bus.notices.facts import CoordinationKind
+from bus.notices.facts import CoordinationKind, Scope
 from bus.notices.force import force_at, turning_points
 from bus.notices.history import History
 from bus.notices.revisions import governing
@@ -32,8 +32,9 @@ class Clearance:
     """The derived state of a policy at `at`, by what had been recorded at `known_at`.
 
     `clear` is what the facts say; only a gate knows besides whether they are all there. While
-    no notice is readable, `revision` to `mode` are None. `changes_at` is the next moment at
-    which time alone may change this state, None where nothing is to come.
+    no notice is readable, `revision` to `mode` are None. `scope` is what the governing notice
+    applies to. `changes_at` is the next moment at which time alone may change this state, None
+    where nothing is to come.
     """
 
     policy_id: str
@@ -50,6 +51,7 @@ class Clearance:
     clear: bool = False
     reasons: tuple[Reason, ...] = ()
     seats: tuple[SeatState, ...] = ()
+    scope: Scope | None = None
     changes_at: datetime | None = None
 
     @property
@@ -120,6 +122,7 @@ class Judgement:
             clear=clear,
             reasons=(*assessment.reasons, *force_reasons, *self._side_reasons()),
             seats=assessment.seats,
+            scope=assessment.notice.scope,
             changes_at=self._next_change(at),
         )
 

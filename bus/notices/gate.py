@@ -101,6 +101,23 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What somebody means to do under the policy, as far as they say."""
+
+    sector: str | None = None
+    event_kind: str | None = None
+
+    def is_covered_by(self, clearance: Clearance) -> bool:
+        """Whether the governing notice speaks to it at all."""
+        scope = clearance.scope
+        return scope is None or scope.speaks_to(sector=self.sector, event_kind=self.event_kind)
+
+
+ANYTHING = Act()
+"""Nobody said what is to be done: scope isn't asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateAnswer:
     """An answer, with all that explains it. It mustn't be acted on from `valid_until` on."""
 
@@ -113,23 +130,28 @@ class GateAnswer:
     sentence: str = LEGAL_SENTENCE
 
 
-def answer(clearance: Clearance, freshness: Freshness) -> GateAnswer:
-    """Answer the gate's question about the policy and the moment of the clearance."""
+def answer(clearance: Clearance, freshness: Freshness, act: Act = ANYTHING) -> GateAnswer:
+    """Answer the gate's question about the policy and the moment of the clearance.
+
+    A policy that doesn't speak to the act clears nothing for it.
+    """
     stale = freshness.reasons
+    covered = act.is_covered_by(clearance)
+    beside = () if covered else (Reason(Code.OUT_OF_SCOPE),)
     return GateAnswer(
-        verdict=_verdict(clearance, is_fresh=not stale),
+        verdict=_verdict(clearance, holds=covered and not stale),
         is_fresh=not stale,
         clearance=clearance,
-        reasons=(*stale, *clearance.reasons),
+        reasons=(*stale, *beside, *clearance.reasons),
         positions=tuple(sorted(freshness.positions)),
         valid_until=freshness.asked_at + _validity(clearance),
     )
 
 
-def _verdict(clearance: Clearance, *, is_fresh: bool) -> Verdict:
+def _verdict(clearance: Clearance, *, holds: bool) -> Verdict:
     if clearance.revision is None:
         return Verdict.UNKNOWN
-    return Verdict.CLEAR if clearance.clear and is_fresh else Verdict.NOT_CLEAR
+    return Verdict.CLEAR if clearance.clear and holds else Verdict.NOT_CLEAR
 
 
 def _validity(clearance: Clearance) -> timedelta:

@@ -121,6 +121,7 @@ class Code(StrEnum):
     # mode
     MODE_NOT_ACTUAL = "MODE_NOT_ACTUAL"  # the policy's first notice
     # the gate's own
+    OUT_OF_SCOPE = "OUT_OF_SCOPE"  # no fact: the policy doesn't speak to what is to be done
     TRACKER_BEHIND = "TRACKER_BEHIND"
     OFFSETS_LOST = "OFFSETS_LOST"  # no fact: the one that is missing
     SEQUENCE_GAP = "SEQUENCE_GAP"  # no fact: the one that is missing

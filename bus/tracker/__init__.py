@@ -14,12 +14,14 @@ database nor the topics; this package knows both.
     telling.py      what findings there are, and what became of them
     changes.py      what differs from what was known before
     state_store.py  clearances and findings in Postgres
+    standing.py     where each policy stood when it was derived last
     finding_list.py findings, chosen for a list
     drafts.py       clearances and findings as events
     sequences.py    which sequence numbers were read, and which are missing
     positions.py    how far the tracker has read
     known.py        by which moment all that was read is known
     asking.py       the gate and the clearance, asked from the stored facts
+    answers.py      the gate's answers, recorded and shown
     session.py      a connection for those who only ask
     moments.py      moments as people write them
     views.py        clearances and answers as they are shown

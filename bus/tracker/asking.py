@@ -7,11 +7,9 @@ before its positions. The log is asked after that: what was appended in between 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from bus.codec.schemas import SchemaStore
 from bus.consuming.lag import lag_bound
@@ -19,11 +17,19 @@ from bus.consuming.records import Partition
 from bus.errors import FaultError, UnavailableError
 from bus.events import new_event_id
 from bus.notices.clearance import Clearance, derive
-from bus.notices.gate import Freshness, GateAnswer, LostOffsets, SequenceGap, answer
+from bus.notices.gate import (
+    ANYTHING,
+    Act,
+    Freshness,
+    LostOffsets,
+    SequenceGap,
+    answer,
+)
 from bus.notices.history import History
 from bus.settings import Settings
 from bus.storage.connections import Connection, take_snapshot
 from bus.topic_admin import TopicIds
+from bus.tracker.answers import RecordedAnswer, record
 from bus.tracker.contents import TRACKED
 from bus.tracker.fact_store import load_policies
 from bus.tracker.known import newest
@@ -35,19 +41,37 @@ from bus.tracker.positions import (
     read_topic_ids,
 )
 from bus.tracker.sequences import missing_numbers, watched_topics
-from bus.tracker.views import dimensions_of, positions_view, reasons_view
+from bus.tracker.standing import read_standing
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked: a policy and, as people write them, a moment and a state of knowledge.
 
-    Each is now, when None.
+    Each is now, when None. `act` is what somebody means to do under the policy.
     """
 
     policy_id: str
     at: str | None = None
     known_at: str | None = None
+    act: Act = ANYTHING
+
+    @property
+    def is_of_now(self) -> bool:
+        """Whether it asks about now, by all that is known."""
+        return self.at is None and self.known_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far the tracker was behind at `checked_at`, in real time: see `lag_bound`.
+
+    `doubt` says why nobody can tell.
+    """
+
+    checked_at: datetime
+    lag: timedelta | None
+    doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +85,6 @@ class Known:
     lost: tuple[LostOffsets, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedAnswer:
-    """An answer and the id under which it was recorded.
-
-    `limit` is how far the tracker might be behind, by the asker's setting. `doubt` says why
-    nobody can tell how fresh the tracker is.
-    """
-
-    answer_id: UUID
-    asked_at: datetime
-    answer: GateAnswer
-    limit: timedelta
-    doubt: str | None
-
-
 async def read_known(
     connection: Connection, question: Question, now: datetime, schemas: SchemaStore
 ) -> Known:
@@ -85,18 +94,44 @@ async def read_known(
     """
     async with connection.transaction():
         await take_snapshot(connection)
-        facts = (await load_policies(connection, [question.policy_id], schemas)).facts
-        zone = await zone_of(connection, question.policy_id)
-        positions = await read_positions(connection)
-        gaps = await missing_numbers(connection)
-        lost = await lost_offsets(connection, watched_topics())
-        topic_ids = await read_topic_ids(connection)
+        return await _derived(connection, question, now, schemas)
+
+
+async def read_current(
+    connection: Connection, question: Question, now: datetime, schemas: SchemaStore
+) -> Known:
+    """Return the same, without seats where what was derived last still holds."""
+    if not question.is_of_now:
+        return await read_known(connection, question, now, schemas)
+    async with connection.transaction():
+        await take_snapshot(connection)
+        clearance = await read_standing(connection, question.policy_id, now)
+        if clearance is None:
+            return await _derived(connection, question, now, schemas)
+        return await _known(connection, clearance)
+
+
+async def _derived(
+    connection: Connection, question: Question, now: datetime, schemas: SchemaStore
+) -> Known:
+    facts = (await load_policies(connection, [question.policy_id], schemas)).facts
+    zone = await zone_of(connection, question.policy_id)
     at = now if question.at is None else read_moment(question.at, zone)
     known_at = (
         newest(facts, now) if question.known_at is None else read_moment(question.known_at, zone)
     )
     clearance = derive(question.policy_id, History.of(facts), at=at, known_at=known_at)
-    return Known(clearance, positions, topic_ids, gaps, lost)
+    return await _known(connection, clearance)
+
+
+async def _known(connection: Connection, clearance: Clearance) -> Known:
+    return Known(
+        clearance,
+        positions=await read_positions(connection),
+        topic_ids=await read_topic_ids(connection),
+        gaps=await missing_numbers(connection),
+        lost=await lost_offsets(connection, watched_topics()),
+    )
 
 
 async def ask_gate(
@@ -112,76 +147,59 @@ async def ask_gate(
     Raises UnavailableError if the database is away: then nothing can be said.
     """
     known = await read_known(connection, question, now, schemas)
-    asked_at = datetime.now(UTC)
     limit = timedelta(seconds=settings.freshness_limit)
-    lag, doubt = await _lag(settings, known, asked_at, limit)
+    lag = await asyncio.to_thread(measure_lag, settings, known.positions, known.topic_ids, limit)
+    return await answer_and_record(connection, question, known, lag, limit)
+
+
+async def answer_and_record(
+    connection: Connection, question: Question, known: Known, lag: Lag, limit: timedelta
+) -> RecordedAnswer:
+    """Answer from what is known, and record the answer before it is given.
+
+    It is valid from the moment at which the lag was measured.
+    """
     freshness = Freshness(
-        asked_at=asked_at,
-        lag=lag,
+        asked_at=lag.checked_at,
+        lag=lag.lag,
         gaps=known.gaps,
         lost=known.lost,
         positions=as_gate_positions(known.positions),
         limit=limit,
     )
-    given = answer(known.clearance, freshness)
-    recorded = RecordedAnswer(new_event_id(), asked_at, given, limit, doubt)
-    await _record(connection, recorded)
+    given = answer(known.clearance, freshness, question.act)
+    recorded = RecordedAnswer(new_event_id(), lag.checked_at, question.act, given, limit, lag.doubt)
+    await record(connection, recorded)
     return recorded
 
 
-async def _lag(
-    settings: Settings, known: Known, asked_at: datetime, limit: timedelta
-) -> tuple[timedelta | None, str | None]:
-    """Return how far the tracker is behind, and why nobody can tell."""
+def measure_lag(
+    settings: Settings,
+    positions: Mapping[Partition, int],
+    topic_ids: Mapping[str, set[str]],
+    limit: timedelta,
+) -> Lag:
+    """Ask the broker how far the tracker is behind; doubt says why nobody can tell. Blocks."""
+    checked_at = datetime.now(UTC)
     try:
-        anew = await asyncio.to_thread(created_anew, settings, known.topic_ids)
+        anew = created_anew(settings, topic_ids)
         if anew:
-            return None, f"created anew since the tracker read them: {', '.join(anew)}"
-        lag = await asyncio.to_thread(
-            lag_bound,
+            doubt = f"created anew since the tracker read them: {', '.join(anew)}"
+            return Lag(checked_at, None, doubt)
+        lag = lag_bound(
             settings.bootstrap,
             settings.names,
             TRACKED,
-            known.positions,
-            asked_at=asked_at,
+            positions,
+            asked_at=checked_at,
             limit=limit,
         )
     except (UnavailableError, FaultError) as error:
-        return None, str(error)
-    return lag, None
+        return Lag(checked_at, None, str(error))
+    return Lag(checked_at, lag)
 
 
 def created_anew(settings: Settings, known: Mapping[str, set[str]]) -> list[str]:
     """Return the topics whose log is another one than the tracker has read. Blocks."""
     present = TopicIds(settings.bootstrap, settings.names).of(sorted(known)) if known else {}
     return [topic for topic, ids in sorted(known.items()) if ids != {present[topic]}]
-
-
-INSERT_ANSWER = """
-INSERT INTO gate_answer (
-    answer_id, policy_id, at, known_at, asked_at, valid_until, verdict, is_fresh,
-    freshness_limit_seconds, dimensions, reasons, positions)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
-
-
-async def _record(connection: Connection, recorded: RecordedAnswer) -> None:
-    given = recorded.answer
-    clearance = given.clearance
-    await connection.execute(
-        INSERT_ANSWER,
-        [
-            recorded.answer_id,
-            clearance.policy_id,
-            clearance.at,
-            clearance.known_at,
-            recorded.asked_at,
-            given.valid_until,
-            given.verdict.value,
-            given.is_fresh,
-            recorded.limit.total_seconds(),
-            json.dumps(dimensions_of(clearance)),
-            json.dumps(reasons_view(given.reasons)),
-            json.dumps(positions_view(given.positions)),
-        ],
-    )

@@ -42,6 +42,7 @@ from bus.tracker.known import newest
 from bus.tracker.locks import lock_agreements, lock_inputs, lock_states
 from bus.tracker.positions import GROUP, advanced, as_gate_positions, read_positions
 from bus.tracker.sequences import Numbered, note_numbers
+from bus.tracker.standing import Standing, put_standings
 from bus.tracker.telling import Shown, tell
 from bus.tracker.touches import Touches
 
@@ -185,12 +186,13 @@ class Tracker:
         last = await state_store.last_clearances(unit.connection, touches.by_policy)
         positions = as_gate_positions(advanced(await read_positions(unit.connection), read))
         schema = self._schemas.latest(CLEARANCE.schema)
-        new = []
+        new, standings = [], []
         for state in states:
             known = last.get(state.policy_id)
             version = known.version + 1 if known else 1
             payload = bounded_clearance(state, version=version, positions=positions)
             plain = to_plain(schema, payload)
+            standings.append(Standing(state, state_of(plain)))
             if known is not None and state_of(plain) == known.state:
                 continue
             cause = touches.by_policy[state.policy_id].cause
@@ -207,6 +209,7 @@ class Tracker:
                 )
             )
         await state_store.insert_clearances(unit.connection, new)
+        await put_standings(unit.connection, standings)
 
     async def _show_beside(
         self, unit: Unit, rows: Sequence[FactRow], again: Sequence[FactRow]

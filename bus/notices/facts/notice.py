@@ -57,6 +57,11 @@ class Scope:
             )
         )
 
+    def speaks_to(self, *, sector: str | None, event_kind: str | None) -> bool:
+        """Whether it speaks to such an act; what isn't said of the act isn't asked."""
+        asked = ((sector, self.sectors), (event_kind, self.event_kinds))
+        return all(value is None or not allowed or value in allowed for value, allowed in asked)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Emergency:

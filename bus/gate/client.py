@@ -1,0 +1,107 @@
+"""The gate for those who act: nothing inside the block runs unless the policy is clear.
+
+    async with gate("doj/2018/zero-tolerance", url) as answer:
+        ...  # answer.valid_until says how long this may take
+
+It fails closed: a gate that can't be reached, or that answers anything but a sure yes, raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from bus.errors import FaultError, UnavailableError
+from bus.notices.gate import ANYTHING, Act, Verdict
+
+TIMEOUT_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the gate said: of which policy, why, and how long it may be acted on."""
+
+    policy_id: str
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    asked_at: datetime
+    valid_until: datetime
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the policy may be acted on now: never from `valid_until` on."""
+        return self.verdict is Verdict.CLEAR and datetime.now(UTC) < self.valid_until
+
+    def as_cited(self) -> dict[str, object]:
+        """Return it as a custody event carries it."""
+        return {"answer": self.verdict.value, "at": self.asked_at}
+
+
+class NotClear(FaultError):  # noqa: N818 - it names a state that callers know, not a mishap
+    """The policy may not be acted on; `answer` has the reasons."""
+
+    exit_code = 3
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        reasons = ", ".join(answer.reasons) or "the answer is no longer valid"
+        super().__init__(f"{answer.policy_id} is not clear: {reasons}")
+
+
+@asynccontextmanager
+async def gate(
+    policy_id: str, url: str, act: Act = ANYTHING, *, client: httpx.AsyncClient | None = None
+) -> AsyncIterator[Answer]:
+    """Lend the answer while the policy may be acted on.
+
+    Raises NotClear with the reasons, UnavailableError where no gate answers.
+    """
+    answer = await ask(policy_id, url, act, client=client)
+    if not answer.is_clear:
+        raise NotClear(answer)
+    yield answer
+
+
+async def ask(
+    policy_id: str, url: str, act: Act = ANYTHING, *, client: httpx.AsyncClient | None = None
+) -> Answer:
+    """Ask the gate at this address, such as "http://127.0.0.1:8080".
+
+    Raises UnavailableError where none answers, FaultError where it can't read the question.
+    """
+    asked = {"sector": act.sector, "event_kind": act.event_kind}
+    question = {name: value for name, value in asked.items() if value is not None}
+    address = f"{url.rstrip('/')}/v1/gate/{policy_id}"
+    try:
+        if client is not None:
+            response = await client.get(address, params=question)
+        else:
+            async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as own:
+                response = await own.get(address, params=question)
+        body = response.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise UnavailableError(
+            f"the gate at {url} doesn't answer ({type(error).__name__}): is `bus serve gate` "
+            "running there, and is BUS_GATE_URL right? Until it answers nothing is clear"
+        ) from error
+    if not isinstance(body, Mapping) or "verdict" not in body:
+        raise _refusal(url, response.status_code, body)
+    return Answer(
+        policy_id=policy_id,
+        verdict=Verdict(str(body["verdict"])),
+        reasons=tuple(str(each["code"]) for each in body["reasons"]),
+        asked_at=datetime.fromisoformat(body["asked_at"]),
+        valid_until=datetime.fromisoformat(body["valid_until"]),
+    )
+
+
+def _refusal(url: str, status: int, body: object) -> FaultError | UnavailableError:
+    said = body.get("error") if isinstance(body, Mapping) else None
+    text = f"the gate at {url} gave no answer ({status}): {said or 'no reason'}"
+    return (
+        FaultError(text) if status == httpx.codes.UNPROCESSABLE_ENTITY else UnavailableError(text)
+    )
