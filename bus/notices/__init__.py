@@ -9,6 +9,7 @@ the same question with the same facts has the same answer for ever.
     history.py      a set of facts, without duplicates, in the log's order
     digest.py       the material digest of a notice
     agreement.py    whose acceptance a notice needs, and how long before it takes effect
+    approval.py     whether two officers issued a notice
     dossier.py      the facts that count for one policy
     revisions.py    its revisions, and which of them governs at a moment
     decisions.py    what an office's decisions on one text come to

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from bus.notices.after_effect import passed_over, without
 from bus.notices.agreement import Seat, Terms, terms_for
+from bus.notices.approval import is_approved
 from bus.notices.decisions import Stand, stands_on
 from bus.notices.delivery import delivery_to, first_receipts, lead_of
 from bus.notices.dossier import Dossier
@@ -73,7 +74,10 @@ def offices_of(seats: Iterable[SeatState]) -> tuple[OfficeState, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """What the facts say of one revision."""
+    """What the facts say of one revision.
+
+    `passed_over` are decisions after its effect that only warn.
+    """
 
     revision: Revision
     terms: Terms
@@ -83,6 +87,7 @@ class Assessment:
     seats: tuple[SeatState, ...]
     announced: bool
     reasons: tuple[Reason, ...]
+    passed_over: tuple[AcknowledgementFact, ...] = ()
 
     @property
     def notice(self) -> NoticeFact:
@@ -124,7 +129,8 @@ def _showing(over: Sequence[AcknowledgementFact], assessment: Assessment) -> Ass
         Reason(Code.OBJECTED_AFTER_EFFECT, str(each.event_id), each.deciding_office)
         for each in over
     )
-    return replace(assessment, seats=seats, reasons=(*assessment.reasons, *shown))
+    reasons = (*assessment.reasons, *shown)
+    return replace(assessment, seats=seats, reasons=reasons, passed_over=tuple(over))
 
 
 def _office_showing(over: Sequence[AcknowledgementFact], office: OfficeState) -> OfficeState:
@@ -198,7 +204,7 @@ def _defects(notice: NoticeFact, dossier: Dossier) -> Iterator[Reason]:
     fact = str(notice.event_id)
     if notice.stage is not Stage.FINAL:
         yield Reason(Code.PROPOSED, fact)
-    if not notice.has_second_officer:
+    if not is_approved(notice, dossier):
         yield Reason(Code.SECOND_OFFICER_MISSING, fact)
     if not notice.mode_is_sound:
         yield Reason(Code.MODE_UNSOUND, fact)

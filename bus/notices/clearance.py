@@ -147,6 +147,8 @@ class Judgement:
             yield Reason(Code.MODE_NOT_ACTUAL, str(self.dossier.notices[0].event_id))
         for kind, code in _ACTS_WITHOUT_CLEARANCE.items():
             for fact in self.dossier.of_kind(kind):
+                if kind is CoordinationKind.PROCEED_OVER_OBJECTION and not fact.is_by_issuer:
+                    continue
                 yield Reason(code, str(fact.event_id), fact.office)
 
     def _next_change(self, at: datetime) -> datetime | None:

@@ -7,8 +7,9 @@ of facts the findings are the same, however often and in whatever order they are
     exercises.py    what exercises show
     observations.py what offices have seen
     notices.py      what notices show
-    statements.py   what acknowledgements and coordination show
-    effect.py       what taking effect shows
+    acknowledgements.py   what acknowledgements show
+    statements.py   what coordination shows
+    effect.py       what taking effect shows, and who objected afterwards
     evidence.py     what all of these rest on
 """
 
@@ -18,8 +19,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from bus.notices.clearance import judge
+from bus.notices.detector.acknowledgements import (
+    contradictory_decisions,
+    missing_numbers,
+    void_acknowledgements,
+)
 from bus.notices.detector.citations import cited_not_clear, custody_findings, unannounced
-from bus.notices.detector.effect import in_force_not_announced
+from bus.notices.detector.effect import in_force_not_announced, objections
+from bus.notices.detector.evidence import judging
 from bus.notices.detector.exercises import as_handled
 from bus.notices.detector.notices import (
     contradictory_notices,
@@ -28,8 +35,10 @@ from bus.notices.detector.notices import (
 )
 from bus.notices.detector.observations import observed, void_disposition
 from bus.notices.detector.statements import (
-    contradictory_decisions,
+    acts_without_clearance,
+    contradictory_statements,
     statements_of_unsound_mode,
+    void_statements,
 )
 from bus.notices.findings import Finding
 from bus.notices.history import History
@@ -47,6 +56,7 @@ def policy_findings(policy_id: str, history: History, known_at: datetime) -> lis
     known = replace(known, citations=as_handled(known.citations, known.coordination))
     judgement = judge(policy_id, known, known_at)
     dossier = judgement.dossier
+    judged = judging(known, policy_id)
     found = [
         *unannounced(known, dossier),
         *cited_not_clear(known, dossier),
@@ -57,5 +67,11 @@ def policy_findings(policy_id: str, history: History, known_at: datetime) -> lis
         *contradictory_decisions(dossier),
         *notices_of_unsound_mode(known, dossier),
         *statements_of_unsound_mode(known, dossier),
+        *objections(dossier, judged),
+        *missing_numbers(known, policy_id),
+        *void_acknowledgements(known, policy_id, judged),
+        *contradictory_statements(dossier),
+        *void_statements(known, policy_id, judged),
+        *acts_without_clearance(known, policy_id, judged),
     ]
     return sorted(found, key=lambda finding: (finding.opened_at, finding.finding_id))

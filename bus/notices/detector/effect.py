@@ -1,16 +1,17 @@
-"""What taking effect shows: a policy in force that wasn't announced."""
+"""What taking effect shows: a policy in force that wasn't announced, and who objects to one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bus.notices.decisions import OBJECTION_CODES, concerns
 from bus.notices.detector.citations import citations_of
-from bus.notices.detector.evidence import Recorded, judging, shown_by
+from bus.notices.detector.evidence import Judged, Recorded, judging, shown_by
 from bus.notices.dossier import Dossier
-from bus.notices.facts import DeadLetterFact, NoticeFact
+from bus.notices.facts import AcknowledgementFact, DeadLetterFact, Decision, NoticeFact
 from bus.notices.findings import Finding, FindingKind
 from bus.notices.history import History
-from bus.notices.states import Force
+from bus.notices.states import Code, Force
 
 
 def in_force_not_announced(known: History, dossier: Dossier) -> Iterator[Finding]:
@@ -39,6 +40,36 @@ def _in_force(notice: NoticeFact, fact: Recorded | DeadLetterFact) -> Finding:
         policy_id=notice.policy_id,
         office=notice.issuing_office,
         facts=[notice],
+    )
+
+
+def objections(dossier: Dossier, judged: Judged) -> Iterator[Finding]:
+    """Yield what offices said against the policy's text while it was in force.
+
+    That is a rejection, a withdrawal, and any decision that its agreement lets only warn.
+    """
+    for decision in dossier.acknowledgements:
+        at = decision.recorded_at
+        judgement = judged(at)
+        assessment = judgement.governing(at)
+        if assessment is None or judgement.force(at) is not Force.IN_FORCE:
+            continue
+        text = judgement.dossier.texts[assessment.notice.material_digest]
+        rejects = decision.decision is not Decision.ACCEPT and concerns(decision, text)
+        if rejects or decision in assessment.passed_over:
+            yield _objection(decision, assessment.notice)
+
+
+def _objection(decision: AcknowledgementFact, notice: NoticeFact) -> Finding:
+    return shown_by(
+        decision,
+        FindingKind.OBJECTION,
+        (notice.policy_id, decision.deciding_office, decision.decision_no),
+        mode=decision.mode,
+        policy_id=notice.policy_id,
+        office=decision.deciding_office,
+        facts=[notice],
+        reason=OBJECTION_CODES.get(decision.decision, Code.OBJECTED_AFTER_EFFECT),
     )
 
 

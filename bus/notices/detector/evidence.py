@@ -45,7 +45,7 @@ def shown_by(
         mode=mode,
         opened_at=fact.recorded_at,
         facts=tuple(map(str, rests_on)),
-        reason=reason,
+        reason=None if reason is None else str(reason),
         policy_id=policy_id,
         office=office,
         source=record.source if record else None,
@@ -53,7 +53,11 @@ def shown_by(
     )
 
 
-def judging(known: History, policy_id: str) -> Callable[[datetime], Judgement]:
+Judged = Callable[[datetime], Judgement]
+"""What was known of a policy at a moment, judged."""
+
+
+def judging(known: History, policy_id: str) -> Judged:
     """Return a function that judges the policy by what was known at a moment."""
     epochs = known.epochs
 
@@ -65,7 +69,9 @@ def judging(known: History, policy_id: str) -> Callable[[datetime], Judgement]:
 
 
 def conflict(
-    cause: Cause, contents: Sequence[NoticeFact] | Sequence[AcknowledgementFact], office: str
+    cause: Cause,
+    contents: Sequence[NoticeFact] | Sequence[AcknowledgementFact] | Sequence[CoordinationFact],
+    office: str,
 ) -> Finding:
     """The second content opens it."""
     second = contents[1]

@@ -49,7 +49,10 @@ def _late_deliveries(
 def _was_short(office: str, revision: Revision, receipt: ReceiptFact, known: History) -> bool:
     then = judge(revision.notice.policy_id, known, receipt.recorded_at)
     offices = then.assessments[revision.number].offices
-    return any(each.office == office and each.lead is Lead.SHORT for each in offices)
+    return any(
+        each.office == office and each.delivery is not None and each.lead is Lead.SHORT
+        for each in offices
+    )
 
 
 def _late(notice: NoticeFact, fact: NoticeFact | ReceiptFact, office: str) -> Finding:

@@ -82,6 +82,7 @@ class NoticeFact(Fact):
 
     `content` is the digest of the whole notice: two contents of one revision contradict each
     other. `required_offices` are those that the sender added to what the agreement requires;
+    `addressees` are all that it names, those for information too;
     `time_zone` is the IANA name of the zone in which its days are counted; `recorded_by` is the
     office that wrote the record for another that can't use the bus.
     """
@@ -101,6 +102,7 @@ class NoticeFact(Fact):
     emergency: Emergency | None = None
     supersedes: str | None = None
     required_offices: tuple[str, ...] = ()
+    addressees: frozenset[str] = frozenset()
     expected_impact: ExpectedImpact | None = None
     disclosure: Disclosure = Disclosure.FULL
     scope: Scope = Scope()
@@ -137,6 +139,7 @@ class NoticeFact(Fact):
             emergency=_read_emergency(data.get("emergency")),
             supersedes=data.get("supersedes"),
             required_offices=tuple(sorted(required)),
+            addressees=frozenset(item["office"] for item in data["addressees"]),
             expected_impact=_read_impact(data.get("expected_impact")),
             # one that we don't know discloses nothing
             disclosure=Disclosure(data["disclosure"] or Disclosure.EXISTENCE),

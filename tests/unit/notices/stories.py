@@ -259,9 +259,9 @@ def lift(
 
 
 def answer(
-    condition_id: str, what: Answer | None = Answer.AGREED, office: str = INTAKE, **details: object
+    condition_id: str, what: Answer | None = Answer.AGREED, to: str = INTAKE, **details: object
 ) -> CoordinationFact:
-    statement = ConditionAnswer(office=office, condition_id=condition_id, answer=what)
+    statement = ConditionAnswer(office=to, condition_id=condition_id, answer=what)
     return coordination(CoordinationKind.CONDITION_ANSWER, statement, **details)  # type: ignore[arg-type]
 
 

@@ -78,7 +78,7 @@ def test_a_refusal_outweighs_an_agreement_in_whatever_order(agreed: float) -> No
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"office": DIRECTOR},
+        {"to": DIRECTOR},
         {"condition_id": "other"},
         {"what": None},
         {"sound": False},
@@ -110,16 +110,9 @@ def test_only_the_issuers_own_sound_answer_to_that_condition_agrees(
 
 @pytest.mark.parametrize("what", [Answer.AGREED, Answer.REFUSED])
 def test_another_agency_answers_no_condition(what: Answer) -> None:
-    foreign = coordination_of_hhs(what)
+    foreign = answer(BEDS, what, office="hhs.ios", topic="hhs.coordination.v1")
 
     assert clearance([*conditional(), foreign], at=70).answer is AnswerState.PENDING
-
-
-def coordination_of_hhs(what: Answer) -> AnyFact:
-    from dataclasses import replace
-
-    given = answer(BEDS, what, topic="hhs.coordination.v1")
-    return replace(given, office="hhs.ios")
 
 
 def test_two_answers_under_one_id_agree_to_nothing() -> None:
