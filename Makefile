@@ -2,7 +2,7 @@
 # what runs keeps its data in .local.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate chaos fuzz bench bench-year bench-profile check up down install lock clean
+.PHONY: help demo test simulate proofs chaos fuzz bench bench-year bench-profile check up down install lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -62,6 +62,9 @@ test: check ## check, then run every test against a real Kafka and Postgres (WOR
 
 simulate: install ## run the consuming engine under simulated faults (SEEDS=100000 FIRST=0)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST)
+
+proofs: install ## compare the announcement rules with a naive reference, history by history
+	@$(BIN)/python -m tests.proofs
 
 chaos: install ## cause every fault many times (KILLS=1000 ROUNDS=20 HOLD=60), write the table
 	@$(BIN)/bus local fetch >&2

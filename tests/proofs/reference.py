@@ -1,0 +1,595 @@
+"""The announcement guarantee once more, as plainly as it can be written down.
+
+This is the second opinion that `bus/notices/` is compared with. It was written from the words of
+the guarantee alone, not from the code that it judges, and takes nothing from that code but the
+classes of facts and the names of states. It keeps nothing between two questions: each reads the
+whole list of facts again, like an officer with the records on the desk and a calendar on the
+wall. It may be slow, and must be easy to check against the words.
+
+Two habits hold throughout. What opens a gate is read strictly: everything about it must be right.
+What closes a gate is read generously: it counts also where something about it is wrong. And
+intervals are half-open: what begins at T holds at T, what ends at T doesn't.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bus.events import Mode
+from bus.notices.facts import (
+    AcknowledgementFact,
+    Answer,
+    AnyFact,
+    ConditionAnswer,
+    CoordinationFact,
+    CoordinationKind,
+    DeadLetterFact,
+    Decision,
+    Delegation,
+    Disclosure,
+    LiftStay,
+    NoticeFact,
+    ReceiptFact,
+    Stage,
+    TextRead,
+)
+from bus.notices.states import AnswerState, Force, Lead, RecordState
+
+DEFAULT_LEAD = timedelta(days=30)
+DEFAULT_SEATS = ("hhs.orr.intake", "hhs.orr.director")
+DEFAULT_GROUP = "hhs-intake"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the facts come to; only `record` has a value where there is no notice to judge."""
+
+    record: RecordState
+    revision: int | None = None
+    answer: AnswerState | None = None
+    lead: Lead | None = None
+    force: Force | None = None
+    mode: Mode | None = None
+    announced: bool = False
+    clear: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """So many of these offices must accept."""
+
+    needed: int
+    offices: tuple[str, ...]
+
+
+def ask(policy_id: str, facts: Iterable[AnyFact], at: datetime, known_at: datetime) -> Verdict:
+    """Return the state of a policy at a moment, by what had been recorded at another."""
+    return Desk(policy_id, on_record(facts, known_at)).verdict(at)
+
+
+def on_record(facts: Iterable[AnyFact], known_at: datetime) -> list[AnyFact]:
+    """Return what had been recorded by then, each event once: where it stood first.
+
+    Of dead letters, those that were open then.
+    """
+    first: dict[object, AnyFact] = {}
+    for fact in sorted(facts, key=lambda each: each.place):
+        if fact.recorded_at <= known_at and not is_settled(fact, known_at):
+            first.setdefault(fact.identity, fact)
+    return list(first.values())
+
+
+def is_settled(fact: AnyFact, known_at: datetime) -> bool:
+    """Return whether it is a dead letter that had been closed by then."""
+    closed_at = fact.closed_at if isinstance(fact, DeadLetterFact) else None
+    return closed_at is not None and closed_at <= known_at
+
+
+def agency(name: str) -> str:
+    """Return the agency of an office, a topic or a policy: the first part of its name."""
+    return name.split("/", maxsplit=1)[0].split(".", maxsplit=1)[0]
+
+
+def writer(fact: AnyFact) -> str:
+    """Return the agency that recorded a fact: the owner of the topic that it stands on."""
+    assert not isinstance(fact, DeadLetterFact)
+    return agency(fact.origin.topic)
+
+
+def is_material(path: str) -> bool:
+    """Return whether a field belongs to the material text; title and contacts don't."""
+    return not path.startswith(("title", "contacts"))
+
+
+class Desk:
+    """The records of one policy on an officer's desk, in the order in which they came."""
+
+    def __init__(
+        self, policy_id: str, facts: Sequence[AnyFact], *, is_warning_only: bool = True
+    ) -> None:
+        """An objection after effect only warns, unless `is_warning_only` is false."""
+        self.policy_id = policy_id
+        self.facts = facts
+        self.is_warning_only = is_warning_only
+        published = [
+            fact for fact in facts if isinstance(fact, NoticeFact) and self.is_published(fact)
+        ]
+        self.mode = mode_of(published)
+        self.notices = [fact for fact in published if fact.mode is self.mode]
+        self.decisions = [
+            fact for fact in facts if isinstance(fact, AcknowledgementFact) and self.counts(fact)
+        ]
+        self.steps = [
+            fact for fact in facts if isinstance(fact, CoordinationFact) and self.counts(fact)
+        ]
+        self.receipts = [fact for fact in facts if isinstance(fact, ReceiptFact)]
+
+    # Which records count
+
+    def is_published(self, notice: NoticeFact) -> bool:
+        """By the agency that may speak for the policy, in whatever mode."""
+        return notice.policy_id == self.policy_id and writer(notice) == agency(
+            notice.issuing_office
+        ) == agency(self.policy_id)
+
+    def counts(self, fact: AcknowledgementFact | CoordinationFact) -> bool:
+        """About this policy, in its mode, and by the office that it speaks for.
+
+        Nobody decides for another agency's office, and an exercise says nothing of what is real.
+        """
+        speaks_for = decider(fact) if isinstance(fact, AcknowledgementFact) else fact.office
+        return (
+            fact.policy_id == self.policy_id
+            and fact.mode is self.mode
+            and writer(fact) == agency(fact.office) == agency(speaks_for)
+        )
+
+    def steps_of(self, kind: CoordinationKind) -> list[CoordinationFact]:
+        return [step for step in self.steps if step.kind is kind]
+
+    def notices_of(self, number: int) -> list[NoticeFact]:
+        return [notice for notice in self.notices if notice.revision == number]
+
+    def notice(self, number: int) -> NoticeFact:
+        """Return a revision's notice; of two contents, the one that came first is shown."""
+        return self.notices_of(number)[0]
+
+    def text(self, number: int) -> str:
+        return self.notice(number).material_digest
+
+    # The policy as a whole
+
+    def verdict(self, at: datetime) -> Verdict:
+        number = self.governing(at)
+        if number is None:
+            return Verdict(record=self.record(None))
+        force = self.force(number, at)
+        announced = self.is_announced(number)
+        return Verdict(
+            record=self.record(number),
+            revision=number,
+            answer=self.answer(number),
+            lead=self.lead(number),
+            force=force,
+            mode=self.mode,
+            announced=announced,
+            clear=announced and force is Force.IN_FORCE and self.mode is Mode.ACTUAL,
+        )
+
+    def governing(self, at: datetime) -> int | None:
+        """The highest announced candidate; else the highest candidate; else the highest."""
+        numbers = sorted({notice.revision for notice in self.notices}, reverse=True)
+        candidates = [number for number in numbers if self.is_candidate(number, at)]
+        announced = [number for number in candidates if self.is_announced(number)]
+        return next(iter(announced + candidates + numbers), None)
+
+    def is_candidate(self, number: int, at: datetime) -> bool:
+        """Its day has come, and it hadn't been replaced before that day."""
+        begins = self.effective_at(number)
+        replaced = any(
+            notice.revision > number and notice.recorded_at < begins for notice in self.notices
+        )
+        return begins <= at and not replaced
+
+    def is_announced(self, number: int) -> bool:
+        """The definition: sound, accepted, not short, a final text, issued by two officers."""
+        return (
+            self.record(number) is RecordState.SOUND
+            and self.answer(number) is AnswerState.ACCEPTED
+            and self.lead(number) is not Lead.SHORT
+            and self.is_issued(self.notice(number))
+        )
+
+    def is_issued(self, notice: NoticeFact) -> bool:
+        """Final, of a sound mode, by two officers, and replacing nothing that isn't known."""
+        lower = [each for each in self.notices if each.revision < notice.revision]
+        texts = {each.material_digest for each in lower if may_open(each)}
+        return (
+            notice.stage is Stage.FINAL
+            and notice.mode_is_sound
+            and notice.approver_id is not None
+            and notice.approver_id != notice.drafter_id
+            and (notice.replaces_digest is None or notice.replaces_digest in texts)
+        )
+
+    # Record
+
+    def record(self, number: int | None) -> RecordState:
+        notices = [] if number is None else self.notices_of(number)
+        faults = [path for notice in notices for path in notice.origin.faults]
+        if self.has_open_dead_letter() or any(is_material(path) for path in faults):
+            return RecordState.UNREADABLE
+        if not notices:
+            return RecordState.UNKNOWN
+        if len({notice.content for notice in notices}) > 1:
+            return RecordState.CONFLICT
+        return RecordState.SOUND
+
+    def has_open_dead_letter(self) -> bool:
+        return any(
+            isinstance(fact, DeadLetterFact) and fact.policy_id == self.policy_id
+            for fact in self.facts
+        )
+
+    # Answer
+
+    def answer(self, number: int) -> AnswerState:
+        seats = self.seats(number)
+        if not seats:
+            return AnswerState.NO_SEAT
+        if any(self.is_lost(seat, number) for seat in seats):
+            return AnswerState.REJECTED
+        if all(self.is_filled(seat, number) for seat in seats):
+            return AnswerState.ACCEPTED
+        return AnswerState.PENDING
+
+    def seats(self, number: int) -> list[Seat]:
+        """The default's two seats, and one for each office that the sender added."""
+        added = self.notice(number).required_offices
+        return [Seat(1, (office,)) for office in (*DEFAULT_SEATS, *added)]
+
+    def is_filled(self, seat: Seat, number: int) -> bool:
+        return sum(self.accepts(office, number) for office in seat.offices) >= seat.needed
+
+    def is_lost(self, seat: Seat, number: int) -> bool:
+        """Too many of its offices object: no one else's acceptance can fill it."""
+        objecting = sum(self.objects(office, number) for office in seat.offices)
+        return len(seat.offices) - objecting < seat.needed
+
+    def accepts(self, office: str, number: int) -> bool:
+        return any(
+            not self.sits_elsewhere(each, number) for each in self.acceptances(office, number)
+        )
+
+    def acceptances(self, office: str, number: int) -> list[AcknowledgementFact]:
+        highest = self.highest_decisions(office, number)
+        return [each for each in highest if self.is_good(each, number)]
+
+    def sits_elsewhere(self, decision: AcknowledgementFact, number: int) -> bool:
+        """Who decides for others fills one seat: that of the own office, else the first."""
+        if decision.on_behalf_of is None:
+            return False
+        offices = {office for seat in self.seats(number) for office in seat.offices}
+        others = [
+            other
+            for office in offices - {decider(decision)}
+            for other in self.acceptances(office, number)
+            if other.officer_id == decision.officer_id
+        ]
+        return any(other.on_behalf_of is None or other.place < decision.place for other in others)
+
+    def objects(self, office: str, number: int) -> bool:
+        """It said no, or the issuer refused what it asked for."""
+        return any(
+            is_objection(each) or Answer.REFUSED in self.answers_to(each, number)
+            for each in self.highest_decisions(office, number)
+        )
+
+    def highest_decisions(self, office: str, number: int) -> list[AcknowledgementFact]:
+        """The office's decisions on this text under its highest number: one, if all is well."""
+        concerning = [
+            each
+            for each in self.heard(number)
+            if decider(each) == office and self.concerns(each, number)
+        ]
+        highest = max((each.decision_no for each in concerning), default=0)
+        return [each for each in concerning if each.decision_no == highest]
+
+    def heard(self, number: int) -> list[AcknowledgementFact]:
+        """All decisions but those that come too late to undo what they had helped to announce.
+
+        That is how the default is read, to warn of an objection after effect: what had announced
+        the revision before goes on counting.
+        """
+        late: list[AcknowledgementFact] = []
+        begins = self.effective_at(number)
+        for decision in self.decisions:
+            if self.is_warning_only and decision.recorded_at >= begins:
+                before = [
+                    each
+                    for each in self.facts
+                    if each.recorded_at < decision.recorded_at and each not in late
+                ]
+                if self.undoes(decision, number, before):
+                    late.append(decision)
+        return [each for each in self.decisions if each not in late]
+
+    def undoes(self, decision: AcknowledgementFact, number: int, before: Sequence[AnyFact]) -> bool:
+        """Whether a revision was announced by what was recorded before, and not with this."""
+        if not any(isinstance(each, NoticeFact) for each in before):
+            return False
+        without = Desk(self.policy_id, before, is_warning_only=False)
+        beside = Desk(self.policy_id, [*before, decision], is_warning_only=False)
+        return without.has_announced(number) and not beside.has_announced(number)
+
+    def has_announced(self, number: int) -> bool:
+        return bool(self.notices_of(number)) and self.is_announced(number)
+
+    def concerns(self, decision: AcknowledgementFact, number: int) -> bool:
+        """It names this text; an objection may also name a revision that carries this text."""
+        text = self.text(number)
+        named = {notice.material_digest for notice in self.notices_of(decision.revision)}
+        return decision.material_digest == text or (is_objection(decision) and text in named)
+
+    def is_good(self, decision: AcknowledgementFact, number: int) -> bool:
+        """Whether an acceptance is right in everything."""
+        carried = {
+            notice.material_digest
+            for notice in self.notices_of(decision.revision)
+            if may_open(notice)
+        }
+        return (
+            decision.decision is Decision.ACCEPT
+            and decision.mode_is_sound
+            and not decision.origin.faults
+            and decision.material_digest in carried
+            and is_own_entry(decision)
+            and self.has_read(decision, number)
+            and self.is_agreed(decision, number)
+            and (decision.on_behalf_of is None or self.is_delegated(decision))
+            and decision.officer_id != self.notice(number).drafter_id
+            and not self.is_contradicted(decision, number)
+        )
+
+    def is_contradicted(self, decision: AcknowledgementFact, number: int) -> bool:
+        """The office said something else under the same number."""
+        return any(
+            decider(each) == decider(decision)
+            and each.decision_no == decision.decision_no
+            and said(each) != said(decision)
+            for each in self.heard(number)
+        )
+
+    def has_read(self, decision: AcknowledgementFact, number: int) -> bool:
+        """All that there is to read: a summary, where no more than a summary is disclosed."""
+        if decision.text_read is TextRead.SUMMARY_READ:
+            return self.notice(number).disclosure is Disclosure.SUMMARY
+        return decision.text_read is TextRead.READ
+
+    def conditions(self, decision: AcknowledgementFact) -> set[str]:
+        """What an acceptance asks for; fewer places than are needed, or later, is one more."""
+        same = [each for each in self.notices if each.material_digest == decision.material_digest]
+        is_short = bool(same) and has_too_few_places(decision, same[0])
+        return {*decision.conditions, *(["capacity"] if is_short else [])}
+
+    def is_agreed(self, decision: AcknowledgementFact, number: int) -> bool:
+        return all(
+            Answer.AGREED in self.answers(decision, condition, number)
+            and Answer.REFUSED not in self.answers(decision, condition, number)
+            for condition in self.conditions(decision)
+        )
+
+    def answers_to(self, decision: AcknowledgementFact, number: int) -> set[Answer]:
+        return {
+            answer
+            for condition in self.conditions(decision)
+            for answer in self.answers(decision, condition, number)
+        }
+
+    def answers(self, decision: AcknowledgementFact, condition: str, number: int) -> set[Answer]:
+        """What the issuer's agency has answered to a condition of this very acceptance.
+
+        An answer belongs to the acceptance that made the condition last before it.
+        """
+        found = set()
+        for step in self.steps_of(CoordinationKind.CONDITION_ANSWER):
+            body = step.statement
+            assert body is None or isinstance(body, ConditionAnswer)
+            if (
+                body is not None
+                and agency(step.office) == agency(self.policy_id)
+                and (body.office, body.condition_id) == (decider(decision), condition)
+                and (body.answer is Answer.REFUSED or may_help(step))
+                and said(decision) == self.last_asked(step, body, number)
+            ):
+                found |= {body.answer} if body.answer else set()
+        return found
+
+    def last_asked(
+        self, step: CoordinationFact, body: ConditionAnswer, number: int
+    ) -> tuple[object, ...] | None:
+        """What the acceptance says that made the condition last before an answer."""
+        asked = [
+            said(each)
+            for each in self.heard(number)
+            if each.decision is Decision.ACCEPT
+            and decider(each) == body.office
+            and each.recorded_at <= step.recorded_at
+            and body.condition_id in self.conditions(each)
+        ]
+        return asked[-1] if asked else None
+
+    def is_delegated(self, decision: AcknowledgementFact) -> bool:
+        """By a delegation recorded before the decision, that covers its moment."""
+        moment = decision.recorded_at
+        return any(
+            isinstance(body := step.statement, Delegation)
+            and may_help(step)
+            and (step.office, body.to_office) == (decision.on_behalf_of, decision.office)
+            and step.recorded_at <= moment
+            and body.since <= moment
+            and (body.until is None or moment < body.until)
+            for step in self.steps_of(CoordinationKind.DELEGATION)
+        )
+
+    # Lead
+
+    def lead(self, number: int) -> Lead:
+        """The worst office's; where nobody need be told, nobody was told in time."""
+        offices = [office for seat in self.seats(number) for office in seat.offices]
+        leads = [self.lead_of(office, number) for office in offices]
+        worst_first = (Lead.SHORT, Lead.WAIVED, Lead.SHORTENED, Lead.KEPT)
+        return min(leads, key=worst_first.index, default=Lead.SHORT)
+
+    def lead_of(self, office: str, number: int) -> Lead:
+        delivered_at = self.delivered_at(office, number)
+        if delivered_at is None:
+            return Lead.SHORT
+        if delivered_at + DEFAULT_LEAD <= self.effective_at(number):
+            return Lead.KEPT
+        return Lead.WAIVED if self.waives(office, number) else Lead.SHORT
+
+    def delivered_at(self, office: str, number: int) -> datetime | None:
+        """When the text first reached the office, by the receipt of the group named for it."""
+        carriers = {
+            notice.event_id
+            for notice in self.notices
+            if notice.material_digest == self.text(number) and may_open(notice)
+        }
+        receipts = [
+            fact.recorded_at
+            for fact in self.receipts
+            if fact.mode_is_sound
+            and fact.mode in (Mode.ACTUAL, self.mode)  # machines receipt exercises for real
+            and writer(fact) == agency(office) == "hhs"
+            and fact.group == DEFAULT_GROUP
+            and fact.office in (None, office)
+            and carriers & fact.event_ids
+        ]
+        return min(receipts, default=None)
+
+    def waives(self, office: str, number: int) -> bool:
+        return any(each.waives_lead_time for each in self.acceptances(office, number))
+
+    # Force
+
+    def effective_at(self, number: int) -> datetime:
+        return self.notice(number).effective_at
+
+    def force(self, number: int, at: datetime) -> Force:
+        if self.is_cancelled(at) or self.is_superseded(at) or self.is_over(number, at):
+            return Force.ENDED
+        stays = self.steps_of(CoordinationKind.STAY)
+        if any(holds(stay, at) and not self.is_lifted(stay, at) for stay in stays):
+            return Force.STAYED
+        return Force.IN_FORCE if self.effective_at(number) <= at else Force.NOT_YET
+
+    def is_lifted(self, stay: CoordinationFact, at: datetime) -> bool:
+        """By two officers of the agency that recorded it, after its record; the first counts."""
+        liftings = [
+            body
+            for step in self.steps_of(CoordinationKind.LIFT_STAY)
+            if isinstance(body := step.statement, LiftStay)
+            and may_help(step)
+            and body.stay_id == stay.coordination_id
+            and body.approver_id != step.officer_id
+            and agency(step.office) == agency(stay.office)
+            and step.recorded_at >= stay.recorded_at
+        ]
+        return bool(liftings) and liftings[0].since <= at
+
+    def is_cancelled(self, at: datetime) -> bool:
+        """Only the agency that issued a policy can cancel it."""
+        return any(
+            agency(cancel.office) == agency(self.policy_id) and holds(cancel, at)
+            for cancel in self.steps_of(CoordinationKind.CANCEL)
+        )
+
+    def is_over(self, number: int, at: datetime) -> bool:
+        """It has expired, or the emergency that it rested on is over."""
+        notice = self.notice(number)
+        return any(
+            end is not None and end <= at for end in (notice.expires_at, notice.emergency_ends_at)
+        )
+
+    def is_superseded(self, at: datetime) -> bool:
+        """A newer policy of the same agency, which replaces this one, has taken effect."""
+        return any(self.ends_by(newer, at) for newer in self.newer_policies())
+
+    def newer_policies(self) -> set[str]:
+        return {
+            fact.policy_id
+            for fact in self.facts
+            if isinstance(fact, NoticeFact)
+            and fact.supersedes == self.policy_id
+            and fact.policy_id != self.policy_id
+            and agency(fact.policy_id) == agency(self.policy_id)
+        }
+
+    def ends_by(self, newer: str, at: datetime) -> bool:
+        """Whether the newer policy has taken effect: one cancelled before its day never does."""
+        desk = Desk(newer, self.facts)
+        return any(
+            notice.supersedes == self.policy_id
+            and notice.stage is Stage.FINAL  # a proposal takes no effect
+            and notice.mode is self.mode
+            and notice.effective_at <= at
+            and desk.is_candidate(notice.revision, notice.effective_at)
+            and not desk.is_cancelled(notice.effective_at)
+            for notice in map(desk.notice, {each.revision for each in desk.notices})
+        )
+
+
+def mode_of(notices: Iterable[NoticeFact]) -> Mode:
+    """Return the mode of a policy: that of its first notice whose mode is sound, for ever."""
+    sound = [notice for notice in notices if notice.mode_is_sound]
+    return sound[0].mode if sound else Mode.ACTUAL
+
+
+def may_open(notice: NoticeFact) -> bool:
+    """Return whether a notice may help to clear: its mode is sound, and its text whole."""
+    faulty = any(is_material(path) for path in notice.origin.faults)
+    return notice.mode_is_sound and not faulty
+
+
+def is_own_entry(fact: AcknowledgementFact | CoordinationFact) -> bool:
+    """Return whether no other agency's liaison wrote the record."""
+    return fact.recorded_by is None or agency(fact.recorded_by) == agency(fact.office)
+
+
+def may_help(step: CoordinationFact) -> bool:
+    """Return whether a step may help to clear: everything about its record is right."""
+    return step.mode_is_sound and not step.origin.faults and is_own_entry(step)
+
+
+def has_too_few_places(decision: AcknowledgementFact, notice: NoticeFact) -> bool:
+    """Return whether an office offers fewer places than are needed, or offers them later."""
+    impact, ready = notice.expected_impact, decision.readiness
+    if impact is None or not impact.places_needed or ready is None:
+        return False
+    needed_at = impact.starts_at or notice.effective_at
+    ready_at = ready.starts_at or needed_at
+    return ready.places < impact.places_needed or ready_at > needed_at
+
+
+def decider(decision: AcknowledgementFact) -> str:
+    """Return the office whose decision it is."""
+    return decision.on_behalf_of or decision.office
+
+
+def is_objection(decision: AcknowledgementFact) -> bool:
+    return decision.decision in (Decision.REJECT, Decision.WITHDRAW)
+
+
+def said(decision: AcknowledgementFact) -> tuple[object, ...]:
+    """Return what a decision says, wherever it was recorded."""
+    return tuple(
+        getattr(decision, name) for name in decision.__dataclass_fields__ if name != "origin"
+    )
+
+
+def holds(step: CoordinationFact, at: datetime) -> bool:
+    """Return whether a cancellation or a stay has begun; one without a date always has."""
+    return step.since is None or step.since <= at
