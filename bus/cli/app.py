@@ -63,6 +63,8 @@ COMMANDS = (
     Entry("clearance", "bus.cli.clearance", "clearance", "The state of a policy at a moment."),
     Entry("gate", "bus.cli.clearance", "gate", "May this policy be acted on? Exit 3 if not."),
     Entry("findings", "bus.cli.findings", "app", "What the tracker found to be wrong."),
+    Entry("observe", "bus.cli.observe", "observe", "Tell of a policy that nobody announced."),
+    Entry("exercise", "bus.cli.exercise", "app", "Declare when an agency exercises."),
     Entry("explain", "bus.cli.explain", "explain", "Which records caused what is shown."),
     Entry("events", "bus.cli.events", "app", "Look at the events of a topic."),
     Entry("deadletters", "bus.cli.deadletters", "app", "Records that could not be applied."),

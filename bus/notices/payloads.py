@@ -11,7 +11,7 @@ from bus.notices.assessment import OfficeState, SeatState
 from bus.notices.clearance import Clearance
 from bus.notices.findings import Finding
 from bus.notices.gate import Position
-from bus.notices.life import FindingState
+from bus.notices.life import FindingState, Life
 from bus.notices.states import Reason
 
 PayloadDict = dict[str, object]
@@ -70,12 +70,20 @@ def finding_payload(
         "facts": list(finding.facts),
         "opened_at": finding.opened_at,
         "version": version,
+        **life_fields(Life()),
         "state": state.value,
-        "taken_by": None,
-        "resolved_by": None,
-        "officer": None,
-        "reference": None,
         "noticed_at": None,
+    }
+
+
+def life_fields(life: Life) -> PayloadDict:
+    """Return what of a finding's payload depends on its dispositions."""
+    return {
+        "state": life.state.value,
+        "taken_by": life.taken.office if life.taken else None,
+        "resolved_by": life.resolved.office if life.resolved else None,
+        "officer": life.last.officer_id if life.last else None,
+        "reference": life.reference,
     }
 
 

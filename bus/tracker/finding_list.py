@@ -1,18 +1,32 @@
-"""Findings, chosen for a list."""
+"""Findings, chosen for a list: as they are, or as they could be known at an earlier moment.
+
+What was found stays found: by what was recorded at a moment, there were the findings that were
+opened by then. What became of them since is left out.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
 
+from bus.codec.schemas import packaged
 from bus.events import Mode
-from bus.notices.findings import FindingKind
+from bus.notices.detector import observed
+from bus.notices.facts import CoordinationFact
+from bus.notices.findings import Finding, FindingKind
+from bus.notices.history import History
+from bus.notices.life import FindingState, life_of
+from bus.notices.payloads import PayloadDict, life_fields
 from bus.settings import Settings
 from bus.storage.connections import Connection, owner_session
 from bus.topics import GROUPS
 from bus.tracker.changes import StoredFinding
+from bus.tracker.coordination_store import load_dispositions, load_observations
 from bus.tracker.gap_findings import OFFSET_GAP, gap_findings
 from bus.tracker.session import tracker_session
-from bus.tracker.state_store import FINDING_COLUMNS, finding_from
+from bus.tracker.state_store import FINDING_COLUMNS, finding_from, names_of
 
 KINDS = (*FindingKind, OFFSET_GAP)
 """The kinds of finding that there are: the tracker's, and that of each group's own gaps."""
@@ -26,6 +40,7 @@ class FindingFilter:
     kind: str | None = None
     mode: Mode | None = None
     with_resolved: bool = False
+    known_at: datetime | None = None
 
     @property
     def admits_gaps(self) -> bool:
@@ -44,6 +59,13 @@ WHERE (%(policy)s::text IS NULL OR policy_id = %(policy)s)
   AND (%(mode)s::text IS NULL OR mode = %(mode)s)
   AND (%(resolved)s OR state <> 'RESOLVED')
 """
+KNOWN = f"""
+SELECT {FINDING_COLUMNS} FROM finding
+WHERE NOT is_withdrawn AND opened_at <= %(known_at)s
+  AND (%(kind)s::text IS NULL OR kind = %(kind)s)
+  AND (%(mode)s::text IS NULL OR mode = %(mode)s)
+  AND (%(policy)s::text IS NULL OR policy_id = %(policy)s)
+"""
 
 
 async def list_findings(settings: Settings, wanted: FindingFilter) -> list[StoredFinding]:
@@ -54,17 +76,61 @@ async def list_findings(settings: Settings, wanted: FindingFilter) -> list[Store
         for owner in sorted(set(GROUPS.values())):
             async with owner_session(settings.database_url_of(owner), owner) as connection:
                 found += await gap_findings(connection)
-    return sorted(found, key=lambda each: (each.opened_at, each.finding_id))
+    until = wanted.known_at
+    known = [each for each in found if until is None or each.opened_at <= until]
+    return sorted(known, key=lambda each: (each.opened_at, each.finding_id))
 
 
 async def _of_the_tracker(connection: Connection, wanted: FindingFilter) -> list[StoredFinding]:
-    cursor = await connection.execute(
-        CHOSEN,
-        {
-            "policy": wanted.policy_id,
-            "kind": wanted.kind,
-            "mode": wanted.mode.value if wanted.mode else None,
-            "resolved": wanted.with_resolved,
-        },
-    )
-    return [finding_from(*row) for row in await cursor.fetchall()]
+    values = {
+        "policy": wanted.policy_id,
+        "kind": wanted.kind,
+        "mode": wanted.mode.value if wanted.mode else None,
+        "resolved": wanted.with_resolved,
+        "known_at": wanted.known_at,
+    }
+    query = CHOSEN if wanted.known_at is None else KNOWN
+    cursor = await connection.execute(query.encode(), values)
+    found = [finding_from(*row) for row in await cursor.fetchall()]
+    if wanted.known_at is None:
+        return found
+    then = await _as_known(connection, found, wanted.known_at)
+    return [
+        each
+        for each in then
+        if (wanted.with_resolved or each.payload["state"] != FindingState.RESOLVED)
+        and wanted.policy_id in (None, each.payload["policy_id"])
+    ]
+
+
+async def _as_known(
+    connection: Connection, found: Sequence[StoredFinding], known_at: datetime
+) -> list[StoredFinding]:
+    """Return the findings without what was recorded about them after that moment."""
+    schemas = packaged()
+    names = await names_of(connection, found)
+    ids = [name for each in names.values() for name in each]
+    told = await load_observations(connection, ids, schemas)
+    said = await load_dispositions(connection, ids, schemas)
+    known = History.of([*told, *said]).as_known_at(known_at).coordination
+    tied = {each.finding_id: each for each in observed(known)}
+    return [
+        _then(each, names[each.finding_id], known, tied.get(each.finding_id), known_at)
+        for each in found
+    ]
+
+
+def _then(
+    finding: StoredFinding,
+    names: Sequence[UUID],
+    known: Sequence[CoordinationFact],
+    observation: Finding | None,
+    known_at: datetime,
+) -> StoredFinding:
+    later = finding.payload["noticed_at"]
+    fields: PayloadDict = life_fields(life_of(names, finding.mode, finding.about, known))
+    if isinstance(later, datetime) and later > known_at:
+        fields["noticed_at"] = None
+    if observation is not None:
+        fields |= {"policy_id": observation.policy_id, "facts": list(observation.facts)}
+    return replace(finding, payload={**finding.payload, **fields})

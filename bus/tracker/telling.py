@@ -25,6 +25,7 @@ from bus.notices.life import (
     void_reason,
 )
 from bus.notices.observations import disposed_ids
+from bus.notices.payloads import life_fields
 from bus.storage.connections import Connection
 from bus.tracker import state_store
 from bus.tracker.changes import StoredFinding, changed_findings
@@ -124,16 +125,8 @@ def _fields(
     policies: Mapping[str, Shown],
 ) -> dict[str, object]:
     """Return what of a finding depends on what was said about it, and on later notices."""
-    fields: dict[str, object] = {}
     life = life_of(names, finding.mode, finding.about, said)
-    if life.last is not None:
-        fields = {
-            "state": life.state.value,
-            "taken_by": life.taken.office if life.taken else None,
-            "resolved_by": life.resolved.office if life.resolved else None,
-            "officer": life.last.officer_id,
-            "reference": life.reference,
-        }
+    fields = life_fields(life) if life.last is not None else {}
     shown = policies.get(str(finding.payload["policy_id"]))
     if shown is not None and finding.payload["kind"] in NOTICEABLE:
         assert shown.policy_id is not None  # noqa: S101 - they are by policy

@@ -1,0 +1,112 @@
+"""Offices tell what they see and what became of it, by the commands, on a bus that runs."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bus.events import Mode
+from tests.integration.tracker.world import LIMIT_SECONDS, World, new_policy
+from tests.records import custody_data
+
+DIRECTOR = ("--office", "hhs.orr.director", "--officer", "deputy:h-3")
+COUNSEL = ("--office", "doj.oag", "--officer", "counsel:d-7")
+SEEN = ("--agency", "doj", "--channel", "STAFF_REPORT", "--description", "far more children")
+
+
+def findings(world: World, *options: str, state: str | None = None) -> list[dict[str, Any]]:
+    """Return the findings of these options, as soon as there are some in that state."""
+    deadline = time.monotonic() + LIMIT_SECONDS
+    while True:
+        found: list[dict[str, Any]] = world.bus("findings", "list", "--json", *options).json
+        if found and state in (None, found[0]["state"]):
+            return found
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+@pytest.mark.promise("P1")
+def test_what_staff_reported_stays_open_until_somebody_concerned_resolves_it(
+    running: World,
+) -> None:
+    policy = new_policy()
+    told = running.bus("observe", *DIRECTOR, *SEEN, "--policy", policy, "--json").json
+    (opened,) = findings(running, "--policy", policy)
+    gate = running.bus("gate", policy, "--json")
+    assert opened["finding_id"] == told["finding_id"]
+    assert (gate.code, {each["code"] for each in gate.json["reasons"]}) >= (4, {"OBSERVED"})
+
+    refused = running.bus("findings", "resolve", told["finding_id"], *DIRECTOR)
+    bare = running.bus("findings", "resolve", told["finding_id"], *COUNSEL)
+    taken = running.bus("findings", "take", told["finding_id"], *COUNSEL, "--json")
+    (seen,) = findings(running, "--policy", policy, state="TAKEN")
+    running.bus("findings", "resolve", told["finding_id"], *COUNSEL, "--reference", "memo 4")
+    (closed,) = findings(running, "--policy", policy, "--all", state="RESOLVED")
+    again = running.bus("findings", "take", told["finding_id"], *COUNSEL)
+
+    assert (refused.code, bare.code, again.code) == (2, 2, 2)
+    assert "an office of doj or hhs.oig" in refused.err
+    assert "--reference" in bare.err
+    assert (taken.code, seen["taken_by"], closed["resolved_by"]) == (0, "doj.oag", "doj.oag")
+    assert closed["reference"] == "memo 4"
+    assert "memo 4" in again.err
+
+
+@pytest.mark.promise("P10")
+def test_what_could_be_known_at_a_moment_is_told_as_it_was(running: World) -> None:
+    before = datetime.now(UTC)
+    first = running.bus("observe", *DIRECTOR, *SEEN, "--json").json
+    (opened,) = findings(running, "--kind", "OBSERVED_POLICY", "--known-at", "9999-01-01")[-1:]
+    policy = new_policy()
+    tie = ("--again", first["coordination_id"], "--policy", policy)
+    running.bus("observe", *DIRECTOR, *SEEN, *tie)
+    (tied,) = findings(running, "--policy", policy)
+    (then,) = [
+        each
+        for each in findings(running, "--known-at", opened["opened_at"])
+        if each["finding_id"] == first["finding_id"]
+    ]
+
+    assert tied["finding_id"] == then["finding_id"] == opened["finding_id"]
+    assert (then["policy_id"], tied["version"]) == (None, 2)
+    earlier = (before - timedelta(hours=1)).isoformat()
+    unknown = running.bus("findings", "list", "--known-at", earlier, "--json").json
+    assert first["finding_id"] not in {each["finding_id"] for each in unknown}
+
+
+@pytest.mark.promise("P8")
+def test_an_exercise_is_declared_beforehand(running: World) -> None:
+    now = datetime.now(UTC)
+    office = ("--office", "dhs.plcy", "--officer", "planner:d-2")
+    policy = new_policy()
+    span = ("--from", (now - timedelta(hours=1)).isoformat(), "--to", now.isoformat())
+    turned = running.bus("exercise", "declare", *office, "--from", span[3], "--to", span[1])
+
+    declared = running.bus("exercise", "declare", *office, *span, "--policy", policy, "--json")
+    running.until(
+        "SELECT count(*) FROM fact WHERE data ->> 'kind' = 'EXERCISE_WINDOW' AND policy_id = %s",
+        1,
+        policy,
+    )
+    for minutes in (30, -30):
+        data = custody_data(policy_id=policy, occurred_at=now - timedelta(minutes=minutes))
+        running.publish("dhs.custody-event.v1", data, mode=Mode.EXERCISE)
+
+    assert (turned.code, declared.code) == (2, 0)
+    running.until("SELECT count(*) FROM fact WHERE kind = 'CITATION' AND policy_id = %s", 2, policy)
+    found = {(each["kind"], each["mode"]) for each in findings(running, "--policy", policy)}
+    assert ("UNANNOUNCED_POLICY", "EXERCISE") in found
+
+
+def test_an_observation_that_cannot_be_told_says_what_would_do(running: World) -> None:
+    nobody = running.bus("observe", "--office", "fbi.desk", "--officer", "a:b-1", *SEEN)
+    untied = running.bus("observe", *DIRECTOR, *SEEN, "--again", "018f4e2a-0000-7000-8000-00000000")
+    unknown = running.bus("findings", "take", "018f4e2a-0000-7000-8000-000000000001", *COUNSEL)
+
+    assert (nobody.code, untied.code, unknown.code) == (2, 2, 4)
+    assert "doj" in nobody.err
+    assert "--policy" in untied.err
+    assert "bus findings list" in unknown.err
