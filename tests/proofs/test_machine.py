@@ -1,0 +1,46 @@
+"""Officers do what they can in any order; what must hold is asked after each step."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.proofs.officers import Officers
+from tests.proofs.planted import PLANTED, Planted
+
+SHOWN = {
+    "a decision on an old text counts",
+    "a stay is ignored",
+    "a condition is forgotten",
+    "anyone may decide for others",
+}
+SEARCH = settings(
+    max_examples=300,
+    stateful_step_count=25,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.mark.promise("P1")
+@pytest.mark.promise("P8")
+def test_whatever_officers_do_the_guarantee_holds() -> None:
+    bounded = settings(max_examples=40, stateful_step_count=20, deadline=None)
+
+    run_state_machine_as_test(Officers, settings=bounded)
+
+
+@pytest.mark.parametrize(
+    "planted", [each for each in PLANTED if each.name in SHOWN], ids=lambda planted: planted.name
+)
+def test_the_machine_finds_a_planted_defect(
+    planted: Planted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted.plant(monkeypatch)
+
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(Officers, settings=SEARCH)
