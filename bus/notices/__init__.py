@@ -26,7 +26,7 @@ the same question with the same facts has the same answer for ever.
     observations.py what offices saw of policies that nobody announced
     findings.py     what somebody must look at
     life.py         what became of a finding
-    detector.py     finds it: facts in, findings out
+    detector/       finds it: facts in, findings out
     payloads.py     clearances and findings as the bus publishes them
 
 The dimensions. In each, the first value that holds is the state:
@@ -53,7 +53,8 @@ The dimensions. In each, the first value that holds is the state:
     mode     ACTUAL, EXERCISE or TEST: that of the policy's first notice whose mode is sound,
              for ever; ACTUAL while there is none
 
-    announced = SOUND and ACCEPTED and not SHORT and a final text that two officers issued
+    announced = SOUND and ACCEPTED and not SHORT and a final text that two officers issued,
+                in full or sealed, of a policy that wasn't cancelled by then
     clear     = announced and IN_FORCE and ACTUAL (and, at the gate, the tracker is fresh)
 
 While no notice is readable, all dimensions but `record` are None. `announced` belongs to a

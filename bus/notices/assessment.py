@@ -208,6 +208,10 @@ def _defects(notice: NoticeFact, dossier: Dossier) -> Iterator[Reason]:
         yield Reason(Code.SECOND_OFFICER_MISSING, fact)
     if not notice.mode_is_sound:
         yield Reason(Code.MODE_UNSOUND, fact)
+    if not notice.is_bound:
+        yield Reason(Code.TEXT_NOT_SEALED, fact)
+    if dossier.is_cancelled_before(notice):
+        yield Reason(Code.CANCELLED, fact)
     if not _continues_the_chain(notice, dossier):
         yield Reason(Code.CHAIN_BROKEN, fact)
 

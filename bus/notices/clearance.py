@@ -133,7 +133,12 @@ class Judgement:
             at=at,
             known_at=self.dossier.known_at,
             record=RecordState.UNREADABLE if unreadable else RecordState.UNKNOWN,
-            reasons=(*unreadable, Reason(Code.NO_NOTICE), *self._observations()),
+            reasons=(
+                *unreadable,
+                Reason(Code.NO_NOTICE),
+                *self._observations(),
+                *self._liaisons(),
+            ),
         )
 
     def _observations(self) -> Iterator[Reason]:
@@ -143,6 +148,7 @@ class Judgement:
 
     def _side_reasons(self) -> Iterator[Reason]:
         """Yield what is shown beside the dimensions: a mode, and acts without clearance."""
+        yield from self._liaisons()
         if self.dossier.mode is not Mode.ACTUAL:
             yield Reason(Code.MODE_NOT_ACTUAL, str(self.dossier.notices[0].event_id))
         for kind, code in _ACTS_WITHOUT_CLEARANCE.items():
@@ -150,6 +156,13 @@ class Judgement:
                 if kind is CoordinationKind.PROCEED_OVER_OBJECTION and not fact.is_by_issuer:
                     continue
                 yield Reason(code, str(fact.event_id), fact.office)
+
+    def _liaisons(self) -> Iterator[Reason]:
+        """Yield who recorded notices of this policy for the office that issued it."""
+        for notice in (*self.dossier.notices, *self.dossier.reports):
+            if notice.recorded_by is not None:
+                fact = str(notice.event_id)
+                yield Reason(Code.RECORDED_BY_LIAISON, fact, notice.recorded_by)
 
     def _next_change(self, at: datetime) -> datetime | None:
         moments = turning_points(self.dossier)

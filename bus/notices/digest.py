@@ -29,6 +29,7 @@ import rfc8785
 JsonValue = str | int | float | bool | None | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
 
 EDITORIAL_FIELDS = frozenset({"title", "contacts"})
+SALT_BYTES = 32
 HISTORY_FIELDS = frozenset({"revision", "replaces_digest", "drafted_by", "approved_by"})
 
 
@@ -41,6 +42,18 @@ def material_digest(plain: Mapping[str, JsonValue]) -> str:
 def content_digest(plain: Mapping[str, JsonValue]) -> str:
     """Return the digest of everything in a payload: equal for equal contents."""
     return sha256(rfc8785.dumps(_without_blanks(plain))).hexdigest()
+
+
+def sealed_digest(salt: bytes, text: bytes) -> str:
+    """Return the digest by which a notice binds a text that it doesn't disclose in full.
+
+    Without the salt, nobody can try out texts that they guess. It stays with the issuer, who
+    gives it with the text to whoever may read it, and who can then recompute the digest. Raises
+    ValueError for a salt of another length than SALT_BYTES, which would leave open where it ends.
+    """
+    if len(salt) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} random bytes, this one {len(salt)}")
+    return sha256(salt + text).hexdigest()
 
 
 def is_editorial(path: str) -> bool:

@@ -60,6 +60,9 @@ class Dossier:
 
     `observations` are the open ones of a policy without a notice: once there is one, nobody asks.
 
+    `reports` are the notices that another agency's liaison recorded: they make the policy known,
+    and announce nothing.
+
     `receipts` are those of every policy that the history had, in this policy's mode or ACTUAL:
     a machine receipts for many notices at once.
     """
@@ -74,6 +77,7 @@ class Dossier:
     dead_letters: tuple[DeadLetterFact, ...]
     successions: tuple[Succession, ...]
     observations: tuple[CoordinationFact, ...] = ()
+    reports: tuple[NoticeFact, ...] = ()
 
     @property
     def mode(self) -> Mode | None:
@@ -91,6 +95,14 @@ class Dossier:
         for notice in self.notices:
             notices.setdefault(notice.material_digest, []).append(notice)
         return {digest: Text.of(digest, group) for digest, group in notices.items()}
+
+    @property
+    def cancellations(self) -> list[CoordinationFact]:
+        return [fact for fact in self.coordination if fact.cancels(self.policy_id)]
+
+    def is_cancelled_before(self, notice: NoticeFact) -> bool:
+        """Whether the policy's cancellation was on record when the notice was recorded."""
+        return any(cancel.recorded_at <= notice.recorded_at for cancel in self.cancellations)
 
     def of_kind(self, kind: CoordinationKind) -> list[CoordinationFact]:
         return [fact for fact in self.coordination if fact.kind is kind]
@@ -151,5 +163,12 @@ def open_dossier(policy_id: str, history: History, known_at: datetime) -> Dossie
             if letter.policy_id == policy_id and letter.is_open(known_at)
         ),
         successions=successions_of(policy_id, known, mode),
+        reports=tuple(
+            notice
+            for notice in known.notices
+            if notice.policy_id == policy_id
+            and notice.is_reported
+            and notice.mode is (mode or Mode.ACTUAL)
+        ),
         observations=() if notices else tuple(open_observations(policy_id, known.coordination)),
     )

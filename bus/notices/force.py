@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bus.notices.dossier import Dossier
-from bus.notices.facts import CoordinationFact, NoticeFact
+from bus.notices.facts import NoticeFact
 from bus.notices.states import Code, Force, Reason
 from bus.notices.stays import stays_of
 
@@ -35,7 +35,7 @@ def force_at(
 
 
 def _endings(at: datetime, notice: NoticeFact, dossier: Dossier) -> Iterator[Reason]:
-    for cancel in _cancellations(dossier):
+    for cancel in dossier.cancellations:
         if cancel.holds_at(at):
             yield Reason(Code.CANCELLED, str(cancel.event_id), cancel.office)
     for succession in dossier.successions:
@@ -47,16 +47,12 @@ def _endings(at: datetime, notice: NoticeFact, dossier: Dossier) -> Iterator[Rea
         yield Reason(Code.EMERGENCY_OVER, str(notice.event_id))
 
 
-def _cancellations(dossier: Dossier) -> list[CoordinationFact]:
-    return [fact for fact in dossier.coordination if fact.cancels(dossier.policy_id)]
-
-
 def turning_points(dossier: Dossier) -> set[datetime]:
     """Return every moment at which time alone may change a force, or which revision governs."""
     moments: set[datetime | None] = {succession.since for succession in dossier.successions}
     for notice in dossier.notices:
         moments |= {notice.effective_at, notice.expires_at, notice.emergency_ends_at}
-    moments |= {cancel.since for cancel in _cancellations(dossier)}
+    moments |= {cancel.since for cancel in dossier.cancellations}
     for each in stays_of(dossier):
         moments |= {each.stay.since, each.lifted_at}
     return {moment for moment in moments if moment is not None}

@@ -22,12 +22,50 @@ from bus.topics import ACKNOWLEDGEMENT, AGREEMENT, COORDINATION, POLICY_NOTICE, 
 
 
 def _policy_is_the_owners(topic: Topic, data: Payload) -> Iterator[FieldFault]:
-    if agency_of(data["policy_id"]) != topic.owner:
-        yield FieldFault("policy_id", "authorised", f"a policy of {topic.owner} begins with it")
+    if agency_of(data["policy_id"]) != topic.owner and data.get("recorded_by") is None:
+        yield FieldFault(
+            "policy_id",
+            "authorised",
+            f"a policy of {topic.owner} begins with it; for another agency a liaison records it",
+        )
 
 
 def _issuing_office_speaks(topic: Topic, data: Payload) -> Iterator[FieldFault]:
-    return speaks_for_owner("issuing_office", topic, data["issuing_office"])
+    """What a liaison records is issued by the policy's agency, all else by the topic's owner."""
+    issuer = agency_of(data["policy_id"]) if data.get("recorded_by") else topic.owner
+    if not belongs_to(issuer, data["issuing_office"]):
+        yield FieldFault("issuing_office", "authorised", f"name an office of {issuer}")
+
+
+def _liaison_is_the_owners(topic: Topic, data: Payload) -> Iterator[FieldFault]:
+    """An office that can't use the bus is served by whoever owns the topic, never by others."""
+    liaison = data.get("recorded_by")
+    if liaison is not None:
+        yield from speaks_for_owner("recorded_by.office", topic, liaison["office"])
+
+
+def _restricted_text_is_sealed(_: Topic, data: Payload) -> Iterator[FieldFault]:
+    """Dates, scope and impact are always open; of the text no more than what is disclosed."""
+    is_full = data["disclosure"] == "FULL"
+    for name, hint in RESTRICTED_FIELDS.items():
+        if not is_full and data.get(name) is None:
+            yield FieldFault(name, "restricted text", hint)
+    if not is_full and data.get("document") is not None:
+        yield FieldFault("document", "restricted text", "its link and digest would disclose it")
+    if is_full and data.get("sealed_digest") is not None:
+        yield FieldFault("sealed_digest", "restricted text", "a text disclosed in full has none")
+    has_summary = data.get("summary") is not None
+    if data["disclosure"] == "SUMMARY" and not has_summary:
+        yield FieldFault("summary", "restricted text", "SUMMARY discloses one: give it")
+    if data["disclosure"] == "EXISTENCE" and has_summary:
+        yield FieldFault("summary", "restricted text", "EXISTENCE discloses none: leave it out")
+
+
+RESTRICTED_FIELDS = {
+    "cui_category": "name the category that restricts the text",
+    "sealed_digest": "give the SHA-256 of a salt and the text, so that an acceptance binds to it",
+}
+"""What a notice of a text that isn't disclosed in full must say, and how."""
 
 
 def _two_officers_publish(_: Topic, data: Payload) -> Iterator[FieldFault]:
@@ -206,8 +244,17 @@ def _agreement_ends(_: Topic, data: Payload) -> Iterator[FieldFault]:
 
 RULES: Rules = {
     POLICY_NOTICE.schema: (
-        rule(_policy_is_the_owners, "policy_id"),
-        rule(_issuing_office_speaks, "issuing_office"),
+        rule(_policy_is_the_owners, "policy_id", "recorded_by"),
+        rule(_issuing_office_speaks, "policy_id", "issuing_office", "recorded_by"),
+        rule(_liaison_is_the_owners, "recorded_by"),
+        rule(
+            _restricted_text_is_sealed,
+            "disclosure",
+            "cui_category",
+            "sealed_digest",
+            "document",
+            "summary",
+        ),
         rule(_two_officers_publish, "stage", "drafted_by", "approved_by"),
         rule(_notice_zone_exists, "effective_time_zone"),
         rule(_policy_ends_after_effect, "effective_at", "expires_at"),
@@ -220,6 +267,7 @@ RULES: Rules = {
         rule(_represented_office_speaks, "on_behalf_of"),
         rule(_accepts_what_was_read, "decision", "text_read"),
         rule(_conditions_are_distinct, "conditions"),
+        rule(_liaison_is_the_owners, "recorded_by"),
     ),
     COORDINATION.schema: (
         rule(_office_speaks, "office"),
@@ -229,6 +277,7 @@ RULES: Rules = {
         rule(_two_officers_lift_a_stay, "officer", "lift_stay"),
         rule(_window_ends, "exercise_window"),
         rule(_delegates_within, "office", "delegation"),
+        rule(_liaison_is_the_owners, "recorded_by"),
     ),
     AGREEMENT.schema: (
         rule(_each_party_approved, "parties", "approvals"),

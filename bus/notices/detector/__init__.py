@@ -32,6 +32,8 @@ from bus.notices.detector.notices import (
     contradictory_notices,
     late_notices,
     notices_of_unsound_mode,
+    reported_policies,
+    void_notices,
 )
 from bus.notices.detector.observations import observed, void_disposition
 from bus.notices.detector.statements import (
@@ -70,6 +72,8 @@ def policy_findings(policy_id: str, history: History, known_at: datetime) -> lis
         *objections(dossier, judged),
         *missing_numbers(known, policy_id),
         *void_acknowledgements(known, policy_id, judged),
+        *reported_policies(known, policy_id),
+        *void_notices(known, policy_id, judged),
         *contradictory_statements(dossier),
         *void_statements(known, policy_id, judged),
         *acts_without_clearance(known, policy_id, judged),

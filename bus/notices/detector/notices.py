@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bus.events import Mode
 from bus.notices.agreement import terms_for
 from bus.notices.clearance import Judgement, judge
 from bus.notices.delivery import leaves_lead_time
-from bus.notices.detector.evidence import conflict, shown_by, unsound
+from bus.notices.detector.evidence import Cause, Judged, conflict, shown_by, unsound
 from bus.notices.dossier import Dossier, Text
 from bus.notices.facts import NoticeFact, ReceiptFact
 from bus.notices.findings import Finding, FindingKind
 from bus.notices.history import History
 from bus.notices.revisions import Revision, authorised_notices_of
-from bus.notices.states import Lead
+from bus.notices.states import Code, Lead
 
 
 def late_notices(known: History, judgement: Judgement) -> Iterator[Finding]:
@@ -74,6 +75,42 @@ def contradictory_notices(dossier: Dossier) -> Iterator[Finding]:
         if len(contents) > 1:
             cause = (dossier.policy_id, "revision", revision.number)
             yield conflict(cause, contents, revision.notice.issuing_office)
+
+
+def reported_policies(known: History, policy_id: str) -> Iterator[Finding]:
+    """Yield, for each agency, the first notice that its liaison recorded for another's policy."""
+    reporters: set[tuple[str, Mode]] = set()
+    for notice in known.notices:
+        reporter = (notice.owner, notice.mode)
+        if notice.policy_id == policy_id and notice.is_reported and reporter not in reporters:
+            reporters.add(reporter)
+            cause = (policy_id, "liaison", notice.owner)
+            yield _about(notice, FindingKind.OBSERVED_POLICY, cause, Code.RECORDED_BY_LIAISON)
+
+
+def void_notices(known: History, policy_id: str, judged: Judged) -> Iterator[Finding]:
+    """Yield the notices that counted for nothing when they were recorded, and why."""
+    for notice in known.notices:
+        if notice.policy_id != policy_id or notice.is_reported:
+            continue
+        dossier = judged(notice.recorded_at).dossier
+        cause = (str(notice.event_id),)
+        if not notice.is_authorised:
+            yield _about(notice, FindingKind.VOID_NOTICE, cause, Code.NOT_AUTHORISED)
+        elif dossier.mode is notice.mode and dossier.is_cancelled_before(notice):
+            yield _about(notice, FindingKind.VOID_NOTICE, cause, Code.CANCELLED)
+
+
+def _about(notice: NoticeFact, kind: FindingKind, cause: Cause, reason: Code) -> Finding:
+    return shown_by(
+        notice,
+        kind,
+        cause,
+        mode=notice.mode,
+        policy_id=notice.policy_id,
+        office=notice.recorded_by or notice.issuing_office,
+        reason=reason,
+    )
 
 
 def notices_of_unsound_mode(known: History, dossier: Dossier) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from bus.events import Event, Payload
 from bus.notices.digest import JsonValue, content_digest, is_editorial, material_digest
 from bus.notices.facts.citation import SEPARATED, CitationFact
-from bus.notices.facts.origin import Fact, Origin, officer_id, recording_office
+from bus.notices.facts.origin import Fact, Origin, is_own_entry, officer_id, recording_office
 from bus.topics import agency_of
 
 
@@ -105,6 +105,7 @@ class NoticeFact(Fact):
     addressees: frozenset[str] = frozenset()
     expected_impact: ExpectedImpact | None = None
     disclosure: Disclosure = Disclosure.FULL
+    sealed_digest: str | None = None
     scope: Scope = Scope()
     time_zone: str = "UTC"
     recorded_by: str | None = None
@@ -143,6 +144,7 @@ class NoticeFact(Fact):
             expected_impact=_read_impact(data.get("expected_impact")),
             # one that we don't know discloses nothing
             disclosure=Disclosure(data["disclosure"] or Disclosure.EXISTENCE),
+            sealed_digest=data.get("sealed_digest"),
             scope=_read_scope(data["scope"]),
             time_zone=data["effective_time_zone"],
             recorded_by=recording_office(data),
@@ -160,8 +162,23 @@ class NoticeFact(Fact):
 
     @property
     def is_authorised(self) -> bool:
-        """Whether the topic's owner issues this policy, and from an office of its own."""
-        return self.owner == agency_of(self.issuing_office) == agency_of(self.policy_id)
+        """Whether the topic's owner issues this policy, from an office and an entry of its own."""
+        is_issuers = self.owner == agency_of(self.issuing_office) == agency_of(self.policy_id)
+        return is_issuers and is_own_entry(self.owner, self.recorded_by)
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether another agency's liaison recorded it: such a policy is known, not announced."""
+        return (
+            self.recorded_by is not None
+            and agency_of(self.recorded_by) == self.owner
+            and agency_of(self.issuing_office) == agency_of(self.policy_id) != self.owner
+        )
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether its digest binds the text: one that isn't disclosed in full must be sealed."""
+        return self.disclosure is Disclosure.FULL or self.sealed_digest is not None
 
     @property
     def has_second_officer(self) -> bool:

@@ -106,7 +106,9 @@ class Reference:
         mine = []
         for n in self.all_notices:
             owner = agency(n.origin.topic)
-            if n.policy_id == policy_id and owner == agency(n.issuing_office) == agency(policy_id):
+            entered = n.recorded_by is None or agency(n.recorded_by) == owner
+            issues = owner == agency(n.issuing_office) == agency(policy_id)
+            if n.policy_id == policy_id and issues and entered:
                 mine.append(n)
         return mine
 
@@ -167,6 +169,13 @@ class Reference:
             and notice.stage == "FINAL"
             and notice.approver_id not in (None, notice.drafter_id)
             and notice.origin.mode_is_sound
+            and (notice.disclosure == "FULL" or notice.sealed_digest is not None)
+            and not any(
+                s.kind == "CANCEL"
+                and agency(s.office) == agency(self.policy_id)
+                and s.origin.recorded_at <= notice.origin.recorded_at
+                for s in self.steps
+            )
             and (notice.replaces_digest is None or bool(replaced))
         )
 

@@ -100,6 +100,7 @@ def notice(
     basis: str = "PUBLIC_HEALTH",
     instrument: str = "MEMORANDUM",
     disclosure: Disclosure = Disclosure.FULL,
+    sealed: str | None = None,
     scope: Scope = Scope(),  # noqa: B008 - a frozen value
     recorded_by: str | None = None,
     supersedes: str | None = None,
@@ -135,6 +136,7 @@ def notice(
         required_offices=required,
         expected_impact=impact,
         disclosure=disclosure,
+        sealed_digest=sealed,
         scope=scope,
         recorded_by=recorded_by,
     )

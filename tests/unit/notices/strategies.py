@@ -33,7 +33,8 @@ TEXTS: dict[str, dict[str, object]] = {
     "c" * 64: {"effective": 40, "required": (OIG,)},
     "d" * 64: {"effective": 35, "places_needed": 5},
     "e" * 64: {"effective": 40, "stage": Stage.PROPOSED},
-    "f" * 64: {"effective": 40, "disclosure": Disclosure.SUMMARY},
+    "f" * 64: {"effective": 40, "disclosure": Disclosure.SUMMARY, "sealed": "9" * 64},
+    "0" * 64: {"effective": 40, "disclosure": Disclosure.EXISTENCE},
 }
 """Each material text always says the same: a digest is a digest of it."""
 
@@ -61,6 +62,7 @@ def notices(draw: st.DrawFn, policy_id: str = POLICY) -> NoticeFact:
         topic=draw(st.sampled_from(["doj.policy-notice.v1"] * 7 + ["dhs.policy-notice.v1"])),
         approver="a-2" if draw(mostly) else draw(st.sampled_from([None, "d-1"])),
         replaces=draw(st.sampled_from([None, None, "a" * 64, "b" * 64])),
+        recorded_by=draw(st.sampled_from([None] * 8 + ["doj.eousa", "hhs.ios"])),
         mode=draw(modes),
         sound=draw(mostly),
         faults=("legal_authority",) if draw(rarely) else (),

@@ -243,7 +243,9 @@ def test_as_many_places_as_are_needed_in_time_are_enough() -> None:
 def test_a_summary_is_enough_to_accept_where_no_more_is_disclosed(
     disclosed: Disclosure, read: TextRead, accepted: bool
 ) -> None:
-    state = clearance([*told(disclosure=disclosed), *both_accept(read=read)], at=70)
+    facts = [*told(disclosure=disclosed, sealed="9" * 64), *both_accept(read=read)]
+
+    state = clearance(facts, at=70)
 
     assert (state.answer is AnswerState.ACCEPTED) is accepted
 

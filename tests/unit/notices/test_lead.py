@@ -110,6 +110,19 @@ def test_a_material_change_must_be_delivered_anew() -> None:
     assert "NOT_DELIVERED" in codes(state, INTAKE)
 
 
+@pytest.mark.promise("P1")
+@pytest.mark.parametrize(("delivered", "lead"), [(15, Lead.KEPT), (15.001, Lead.SHORT)])
+def test_a_date_moved_earlier_counts_its_lead_anew(delivered: float, lead: Lead) -> None:
+    sooner = notice(recorded=14, revision=2, text=TEXT_B, effective=45)
+    accepts = both_accept(number=2, revision=2, text=TEXT_B, recorded=20)
+    facts = [*announced_story(effective=60), sooner, receipt(sooner, recorded=delivered), *accepts]
+
+    state = clearance(facts, at=50)
+
+    assert (state.revision, state.lead) == (2, lead)
+    assert state.clear is (lead is Lead.KEPT)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

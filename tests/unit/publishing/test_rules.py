@@ -159,9 +159,57 @@ def test_a_fault_never_shows_a_value() -> None:
 
 
 def test_a_notice_is_about_a_policy_of_its_owner() -> None:
-    draft = sound(NOTICE, policy_id="dhs/2018/referrals", issuing_office="dhs.plcy")
+    foreign = sound(NOTICE, policy_id="dhs/2018/referrals", issuing_office="dhs.plcy")
+    mixed = sound(NOTICE, issuing_office="dhs.plcy")
 
-    assert faults(draft) == {"data.policy_id": "authorised", "data.issuing_office": "authorised"}
+    assert faults(foreign) == {"data.policy_id": "authorised", "data.issuing_office": "authorised"}
+    assert faults(mixed) == {"data.issuing_office": "authorised"}
+
+
+def test_a_liaison_of_the_owner_records_the_notice_of_another_agency() -> None:
+    liaison = {"office": "doj.eousa", "officer": OFFICER}
+    stranger = {"office": "hhs.ios", "officer": OFFICER}
+    told = {"policy_id": "dhs/2018/referrals", "issuing_office": "dhs.plcy", "supersedes": None}
+
+    assert faults(sound(NOTICE, **told, recorded_by=liaison)) == {}
+    assert faults(sound(NOTICE, recorded_by=stranger)) == {"data.recorded_by.office": "authorised"}
+
+
+@pytest.mark.parametrize("topic", [ACKNOWLEDGEMENT, COORDINATION])
+def test_no_other_agencys_liaison_writes_on_an_owners_topic(topic: str) -> None:
+    stranger = {"office": "dhs.plcy", "officer": OFFICER}
+
+    assert faults(sound(topic, recorded_by=stranger)) == {"data.recorded_by.office": "authorised"}
+
+
+RESTRICTED = {"cui_category": "CUI//SP-PRVCY/JUV", "sealed_digest": "4" * 64, "document": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"disclosure": "SUMMARY"}, None),
+        ({"disclosure": "EXISTENCE", "summary": None}, None),
+        ({"disclosure": "SUMMARY", "cui_category": None}, "data.cui_category"),
+        ({"disclosure": "SUMMARY", "sealed_digest": None}, "data.sealed_digest"),
+        ({"disclosure": "SUMMARY", "summary": None}, "data.summary"),
+        ({"disclosure": "EXISTENCE"}, "data.summary"),
+        ({"disclosure": "FULL"}, "data.sealed_digest"),
+    ],
+)
+def test_a_notice_of_a_restricted_text_says_what_restricts_it_and_binds_it(
+    changes: dict[str, object], path: str | None
+) -> None:
+    draft = sound(NOTICE, **{**RESTRICTED, **changes})
+
+    assert faults(draft) == ({path: "restricted text"} if path else {})
+
+
+def test_a_restricted_notice_links_to_no_document() -> None:
+    document = sound(NOTICE).data["document"]
+    draft = sound(NOTICE, **{**RESTRICTED, "disclosure": "SUMMARY", "document": document})
+
+    assert faults(draft) == {"data.document": "restricted text"}
 
 
 def test_a_final_notice_names_who_approved_it() -> None:
