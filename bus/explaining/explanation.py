@@ -27,6 +27,7 @@ from bus.explaining.tracker_rows import (
     findings_of_policy,
     gate_answer,
     policy_record,
+    replayed_answer,
 )
 from bus.settings import Settings
 from bus.storage.connections import Connection, owner_session
@@ -64,6 +65,7 @@ async def explain_id(settings: Settings, identifier: UUID) -> Explanation:
             if owner == TRACKER:
                 explanation.add("finding", await findings_about(connection, identifier))
                 explanation.add("gate_answer", await gate_answer(connection, identifier))
+                explanation.add("replay", await replayed_answer(connection, identifier, packaged()))
                 explanation.add(
                     "clearances_caused", await clearances_caused_by(connection, identifier)
                 )

@@ -14,6 +14,7 @@ from bus.notices.history import History
 from bus.storage.connections import Connection, take_snapshot
 from bus.tracker.fact_store import load_policies
 from bus.tracker.known import newest
+from bus.tracker.replaying import replay
 from bus.tracker.views import dimensions_of, reasons_view
 
 FACTS = """
@@ -63,7 +64,7 @@ async def clearances_caused_by(connection: Connection, event_id: UUID) -> list[R
 
 ANSWER = """
 SELECT answer_id, policy_id, verdict, at, known_at, asked_at, is_fresh, freshness_limit_seconds,
-       dimensions, reasons, positions
+       rules_version, dimensions, reasons, positions
 FROM gate_answer WHERE answer_id = %s
 """
 
@@ -71,6 +72,17 @@ FROM gate_answer WHERE answer_id = %s
 async def gate_answer(connection: Connection, answer_id: UUID) -> list[Row]:
     """Return the gate's answer of this id, if there was one."""
     return await rows_of(connection, ANSWER, [answer_id])
+
+
+async def replayed_answer(
+    connection: Connection, answer_id: UUID, schemas: SchemaStore
+) -> list[Row]:
+    """Return the answer of this id as the same records give it again, if there was one."""
+    found = await replay(connection, answer_id, schemas)
+    if found is None:
+        return []
+    same = {"is_same": found.is_same, "is_by_these_rules": found.is_by_these_rules}
+    return [{"answer_id": answer_id, **same, **found.replayed}]
 
 
 async def policy_record(

@@ -27,6 +27,7 @@ the same question with the same facts has the same answer for ever.
     findings.py     what somebody must look at
     life.py         what became of a finding
     detector/       finds it: facts in, findings out
+    rules_version.py  by which rules an answer was given
     payloads.py     clearances and findings as the bus publishes them
 
 The dimensions. In each, the first value that holds is the state:

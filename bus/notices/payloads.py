@@ -12,6 +12,7 @@ from bus.notices.clearance import Clearance
 from bus.notices.findings import Finding
 from bus.notices.gate import Position
 from bus.notices.life import FindingState, Life
+from bus.notices.rules_version import RULES_VERSION
 from bus.notices.states import Reason
 
 PayloadDict = dict[str, object]
@@ -45,11 +46,15 @@ def clearance_payload(
         "version": version,
         "at": clearance.at,
         "positions": [_position(each) for each in sorted(positions)],
+        "rules_version": RULES_VERSION,
     }
 
 
 def state_of(payload: Mapping[str, Value]) -> dict[str, Value]:
-    """Return what of a clearance's payload is its state: another state is a new version."""
+    """Return what of a clearance's payload is its state: another state is a new version.
+
+    So are the same facts by other rules.
+    """
     return {name: value for name, value in payload.items() if name not in MOMENTARY}
 
 

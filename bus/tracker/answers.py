@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from bus.notices.gate import Act, GateAnswer
+from bus.notices.rules_version import RULES_VERSION
 from bus.storage.connections import Connection
 from bus.tracker.views import View, dimensions_of, positions_view, reasons_view
 
@@ -26,13 +27,15 @@ class RecordedAnswer:
     answer: GateAnswer
     limit: timedelta
     doubt: str | None
+    rules_version: int = RULES_VERSION
 
 
 INSERT_ANSWER = """
 INSERT INTO gate_answer (
     answer_id, policy_id, at, known_at, asked_at, valid_until, verdict, is_fresh,
-    freshness_limit_seconds, dimensions, reasons, positions, sector, event_kind)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    freshness_limit_seconds, dimensions, reasons, positions, sector, event_kind,
+    rules_version)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -57,6 +60,7 @@ async def record(connection: Connection, recorded: RecordedAnswer) -> None:
             json.dumps(positions_view(given.positions)),
             recorded.act.sector,
             recorded.act.event_kind,
+            recorded.rules_version,
         ],
     )
 
@@ -77,6 +81,7 @@ def answer_view(recorded: RecordedAnswer) -> View:
         "is_fresh": given.is_fresh,
         "freshness_limit_seconds": recorded.limit.total_seconds(),
         **dimensions_of(given.clearance),
+        "rules_version": recorded.rules_version,
         "reasons": reasons_view(given.reasons),
         "positions": positions_view(given.positions),
         "sentence": given.sentence,

@@ -16,6 +16,7 @@ from bus.codec.definitions import Json
 from bus.events import Mode
 from bus.notices.clearance import Clearance
 from bus.notices.facts import Scope
+from bus.notices.rules_version import RULES_VERSION
 from bus.notices.states import AnswerState, Code, Force, Lead, Reason, RecordState
 from bus.storage.connections import Connection
 
@@ -59,13 +60,15 @@ async def put_standings(connection: Connection, standings: Iterable[Standing]) -
 async def read_standing(connection: Connection, policy_id: str, now: datetime) -> Clearance | None:
     """Return the clearance of the policy now, without its seats; None where it must be derived.
 
-    That is so where the policy has none, or time has changed something since.
+    That is so where the policy has none, time has changed something since, or the rules have.
     """
     cursor = await connection.execute(READ, [policy_id])
     row = await cursor.fetchone()
     if row is None:
         return None
     at, known_at, changes_at, state, scope = row
+    if state.get("rules_version") != RULES_VERSION:
+        return None
     if now < at or (changes_at is not None and changes_at <= now):
         return None
     return _clearance(

@@ -110,3 +110,25 @@ def test_an_observation_that_cannot_be_told_says_what_would_do(running: World) -
     assert "doj" in nobody.err
     assert "--policy" in untied.err
     assert "bus findings list" in unknown.err
+
+
+@pytest.mark.promise("P10")
+def test_a_recorded_answer_comes_out_the_same_whatever_was_recorded_since(running: World) -> None:
+    policy = new_policy()
+    running.bus("observe", *DIRECTOR, *SEEN, "--policy", policy)
+    findings(running, "--policy", policy)
+    first = running.bus("gate", policy, "--json").json
+    running.announce(policy)
+    running.until_state(policy, lead="KEPT")
+    second = running.bus("gate", policy, "--json").json
+    running.accept(policy)
+    running.until(
+        "SELECT count(*) FROM fact WHERE kind = 'ACKNOWLEDGEMENT' AND policy_id = %s", 1, policy
+    )
+
+    for given in (first, second):
+        (again,) = running.bus("explain", given["answer_id"], "--json").json["replay"]
+        assert (again["is_same"], again["is_by_these_rules"]) == (True, True)
+        assert (again["record"], again["answer"]) == (given["record"], given["answer"])
+    assert (first["record"], second["record"]) == ("UNKNOWN", "SOUND")
+    assert first["rules_version"] == 1
