@@ -2,7 +2,8 @@
 # what runs keeps its data in .local.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate proofs chaos fuzz bench bench-year bench-profile check up down install lock clean
+.PHONY: help demo test simulate proofs chaos fuzz bench bench-year bench-gate bench-profile check
+.PHONY: up down install lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -81,6 +82,10 @@ bench: install $(BENCH_INSTALLED) ## measure speed beside what others would do, 
 bench-year: install ## replay a peak year of custody events from an empty database (EVENTS=16000000)
 	@$(BIN)/bus local fetch >&2
 	@$(BIN)/python -m tests.benchmarks.year --events $(EVENTS)
+
+bench-gate: install ## measure the gate's answers and the tracker's acknowledgements
+	@$(BIN)/bus local fetch >&2
+	@$(BIN)/python -m tests.benchmarks.gate
 
 bench-profile: install ## show where the CPU time of hhs-intake goes
 	@$(BIN)/bus local fetch >&2
