@@ -65,6 +65,7 @@ COMMANDS = (
     Entry("findings", "bus.cli.findings", "app", "What the tracker found to be wrong."),
     Entry("observe", "bus.cli.observe", "observe", "Tell of a policy that nobody announced."),
     Entry("exercise", "bus.cli.exercise", "app", "Declare when an agency exercises."),
+    Entry("timeline", "bus.cli.timeline", "timeline", "All about a policy, in order of recording."),
     Entry("explain", "bus.cli.explain", "explain", "Which records caused what is shown."),
     Entry("events", "bus.cli.events", "app", "Look at the events of a topic."),
     Entry("deadletters", "bus.cli.deadletters", "app", "Records that could not be applied."),

@@ -58,6 +58,11 @@ async def load_dispositions(
     return _facts(await _rows(connection, DISPOSITIONS, ids), schemas)
 
 
+async def disposition_rows(connection: Connection, ids: Iterable[UUID]) -> list[FactRow]:
+    """Return the same as they are stored."""
+    return await _rows(connection, DISPOSITIONS, ids)
+
+
 async def rows_beside(
     connection: Connection, rows: Sequence[FactRow], schemas: SchemaStore
 ) -> list[FactRow]:

@@ -132,3 +132,32 @@ def test_a_recorded_answer_comes_out_the_same_whatever_was_recorded_since(runnin
         assert (again["record"], again["answer"]) == (given["record"], given["answer"])
     assert (first["record"], second["record"]) == ("UNKNOWN", "SOUND")
     assert first["rules_version"] == 1
+
+
+@pytest.mark.promise("P10")
+def test_a_timeline_tells_who_knew_what_when(running: World) -> None:
+    policy = new_policy()
+    told = running.bus(
+        "observe", *DIRECTOR, *SEEN, "--policy", policy, "--seen-at", "2017-11-01", "--json"
+    ).json
+    (opened,) = findings(running, "--policy", policy)
+    running.announce(policy)
+    running.until_state(policy, lead="KEPT")
+    running.bus("findings", "take", told["finding_id"], *COUNSEL)
+    findings(running, "--policy", policy, state="TAKEN")
+
+    lines = running.bus("timeline", policy, "--json").json
+    then = running.bus("timeline", policy, "--known-at", opened["opened_at"], "--json").json
+    text = running.bus("timeline", policy)
+    unknown = running.bus("timeline", new_policy())
+
+    told_of = [each["what"] for each in lines if each["what"] != "CLEARANCE"]
+    assert told_of == ["OBSERVATION", "FINDING", "NOTICE", "RECEIPT", "DISPOSITION"]
+    assert (lines[0]["office"], lines[0]["event_at"]) == (
+        "hhs.orr.director",
+        "2017-11-01T00:00:00Z",
+    )
+    assert "announced after the fact" in lines[1]["detail"]
+    assert [each["what"] for each in then] == ["OBSERVATION", "FINDING"]
+    assert (text.code, unknown.code) == (0, 4)
+    assert "far more children" in text.out
