@@ -212,6 +212,15 @@ class Desk:
             and notice.approver_id is not None
             and notice.approver_id != notice.drafter_id
             and (notice.replaces_digest is None or notice.replaces_digest in texts)
+            and not self.follows_a_cancellation(notice)
+        )
+
+    def follows_a_cancellation(self, notice: NoticeFact) -> bool:
+        """A revision of a cancelled policy is void, be it before the day on which that ends."""
+        return any(
+            agency(cancel.office) == agency(self.policy_id)
+            and cancel.recorded_at <= notice.recorded_at
+            for cancel in self.steps_of(CoordinationKind.CANCEL)
         )
 
     # Record
