@@ -19,6 +19,7 @@ from bus.notices.facts import (
 )
 from bus.notices.findings import Finding, FindingKind
 from bus.notices.history import History
+from bus.notices.states import Code
 
 Cause = tuple[str | int, ...]
 Recorded = NoticeFact | AcknowledgementFact | CoordinationFact | ReceiptFact | CitationFact
@@ -87,7 +88,7 @@ def conflict(
 
 
 def unsound(fact: NoticeFact | AcknowledgementFact | CoordinationFact, office: str) -> Finding:
-    """A contradictory mode alarms as ACTUAL."""
+    """A contradictory mode alarms as ACTUAL, and so does a sound one that isn't the policy's."""
     return shown_by(
         fact,
         FindingKind.MODE_UNSOUND,
@@ -95,4 +96,5 @@ def unsound(fact: NoticeFact | AcknowledgementFact | CoordinationFact, office: s
         mode=Mode.ACTUAL,
         policy_id=fact.policy_id,
         office=office,
+        reason=Code.OTHER_MODE if fact.mode_is_sound else Code.MODE_UNSOUND,
     )

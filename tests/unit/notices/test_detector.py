@@ -397,6 +397,7 @@ def test_a_record_with_an_unsound_mode_alarms_as_actual() -> None:
 
     assert {f.event_id for f in found} == {fact.event_id for fact in doubtful}
     assert {(f.mode, f.severity) for f in found} == {(Mode.ACTUAL, Severity.ALARM)}
+    assert {f.reason for f in found} == {"MODE_UNSOUND"}
 
 
 def test_an_unsound_record_of_another_policy_or_agency_is_not_this_policys() -> None:
@@ -415,7 +416,9 @@ def test_a_notice_that_changes_its_policys_mode_alarms_as_actual() -> None:
 
     found = find([notice(), change], FindingKind.MODE_UNSOUND)
 
-    assert [(f.event_id, f.mode) for f in found] == [(change.event_id, Mode.ACTUAL)]
+    assert [(f.event_id, f.mode, f.reason) for f in found] == [
+        (change.event_id, Mode.ACTUAL, "OTHER_MODE")
+    ]
 
 
 @pytest.mark.promise("P8")

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from bus.events import Mode
 from bus.notices.clearance import Clearance, derive, judge
 from bus.notices.detector import policy_findings
-from bus.notices.facts import AnyFact, Decision
+from bus.notices.facts import AnyFact, Decision, NoticeFact
 from bus.notices.findings import Finding, FindingKind
 from bus.notices.history import History
 from bus.notices.states import AnswerState, Force, Lead, RecordState
 from tests.unit.notices import stories
 from tests.unit.notices.reference import Opinion, Reference
 from tests.unit.notices.stories import OFFICES, POLICY, day
-from tests.unit.notices.strategies import MOMENTS, histories, moments, redelivered
+from tests.unit.notices.strategies import MOMENTS, histories, moments, notices, redelivered
 
 
 def opinion_of(state: Clearance) -> Opinion:
@@ -99,6 +99,27 @@ def test_a_clear_policy_was_accepted_by_every_seat_on_the_governing_text(
         assert (state.record, state.force) == (RecordState.SOUND, Force.IN_FORCE)
         assert (state.mode, state.answer) == (Mode.ACTUAL, AnswerState.ACCEPTED)
         assert state.lead is not Lead.SHORT
+
+
+@pytest.mark.promise("P1")
+@given(facts=histories(), at=moments, update=notices())
+@settings(max_examples=70, deadline=None)
+def test_an_update_never_closes_the_gate_of_a_revision_in_force(
+    facts: list[AnyFact], at: float, update: NoticeFact
+) -> None:
+    before = derive(POLICY, History.of(facts), at=day(at), known_at=day(at))
+    later = replace(
+        update,
+        revision=9,
+        replaces_digest=None,
+        supersedes=None,
+        origin=replace(update.origin, recorded_at=day(at), faults=()),
+    )
+
+    after = derive(POLICY, History.of([*facts, later]), at=day(at), known_at=day(at))
+
+    governs_itself = after.revision == later.revision and after.announced
+    assert after.clear or governs_itself or not before.clear
 
 
 @pytest.mark.promise("P8")
