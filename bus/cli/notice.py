@@ -174,7 +174,7 @@ def announcement_row(announcement: Announcement, published: Published, *, as_jso
         "sequence": published.sequence,
         "effective_at": notice.effective_at,
         "days_ahead": round(announcement.lead.total_seconds() / 86400, 1),
-        "lead_time_days": terms.lead_time.days,
+        "lead_time": str(terms.lead_time),
         "must_accept": list(terms.offices),
     }
     return row | {"warnings": list(announcement.warnings)} if as_json else row

@@ -251,7 +251,7 @@ def _office_state(
         is_acceptance=stand.acceptance is not None,
         is_objection=stand.is_objection,
         delivery=delivery,
-        due_at=delivery.recorded_at + terms.acknowledge_within if delivery else None,
+        due_at=terms.due_at(delivery.recorded_at) if delivery else None,
         lead=lead,
         reasons=(*stand.reasons, lead_reason),
     )

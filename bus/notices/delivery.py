@@ -70,4 +70,4 @@ def lead_of(
 
 def leaves_lead_time(moment: datetime, notice: NoticeFact, terms: Terms) -> bool:
     """Tell whether a text known at this moment is known a whole lead time ahead."""
-    return moment + terms.lead_time <= notice.effective_at
+    return terms.earliest_effect(moment) <= notice.effective_at

@@ -195,7 +195,7 @@ def _late(left: timedelta, terms: Terms) -> str:
     days = left / timedelta(days=1)
     when = f"effective in {days:.0f} days" if days > 0 else "effective already"
     return (
-        f"{when}: the lead time of {terms.lead_time.days} days will be SHORT for each office that "
+        f"{when}: the lead time of {terms.lead_time} will be SHORT for each office that "
         "doesn't waive it, and LATE_NOTICE is raised"
     )
 

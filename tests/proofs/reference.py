@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bus.events import Mode
 from bus.notices.facts import (
@@ -37,7 +38,7 @@ from bus.notices.facts import (
 )
 from bus.notices.states import AnswerState, Force, Lead, RecordState
 
-DEFAULT_LEAD = timedelta(days=30)
+DEFAULT_LEAD_DAYS = 30
 DEFAULT_SEATS = ("hhs.orr.intake", "hhs.orr.director")
 DEFAULT_GROUP = "hhs-intake"
 
@@ -456,9 +457,17 @@ class Desk:
         delivered_at = self.delivered_at(office, number)
         if delivered_at is None:
             return Lead.SHORT
-        if delivered_at + DEFAULT_LEAD <= self.effective_at(number):
+        if self.whole_days_ahead(delivered_at, number) >= DEFAULT_LEAD_DAYS:
             return Lead.KEPT
         return Lead.WAIVED if self.waives(office, number) else Lead.SHORT
+
+    def whole_days_ahead(self, delivered_at: datetime, number: int) -> int:
+        """How many days lie between the day of delivery and that of the effect, in its zone."""
+        zone = ZoneInfo(self.notice(number).time_zone)
+        told, begins = (
+            moment.astimezone(zone).date() for moment in (delivered_at, self.effective_at(number))
+        )
+        return (begins - told).days - 1
 
     def delivered_at(self, office: str, number: int) -> datetime | None:
         """When the text first reached the office, by the receipt of the group named for it."""

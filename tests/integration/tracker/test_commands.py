@@ -86,7 +86,7 @@ def test_a_late_notice_is_published_with_a_warning(running: World, tmp_path: Pat
     told = running.bus("notice", "publish", notice_file(tmp_path, policy, days=12))
 
     assert told.code == 0
-    assert "effective in 12 days: the lead time of 30 days will be SHORT" in told.err
+    assert "effective in 12 days: the lead time of 30 calendar days will be SHORT" in told.err
     running.until_state(policy, lead="SHORT")
 
 

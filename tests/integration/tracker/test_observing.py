@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bus.events import Mode
+from bus.notices.rules_version import RULES_VERSION
 from tests.integration.tracker.world import LIMIT_SECONDS, World, new_policy
 from tests.records import custody_data
 
@@ -131,7 +132,7 @@ def test_a_recorded_answer_comes_out_the_same_whatever_was_recorded_since(runnin
         assert (again["is_same"], again["is_by_these_rules"]) == (True, True)
         assert (again["record"], again["answer"]) == (given["record"], given["answer"])
     assert (first["record"], second["record"]) == ("UNKNOWN", "SOUND")
-    assert first["rules_version"] == 1
+    assert first["rules_version"] == RULES_VERSION
 
 
 @pytest.mark.promise("P10")

@@ -7,7 +7,7 @@ function of `bus.notices`. Slow, and proud of it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bus.events import Mode
 from bus.notices.facts import (
@@ -357,7 +357,7 @@ class Reference:
         delivered_at = self.delivered_at(number, office)
         if delivered_at is None:
             return "SHORT"
-        if self.text(number).effective_at - delivered_at >= timedelta(days=30):
+        if (self.text(number).effective_at.date() - delivered_at.date()).days > 30:
             return "KEPT"
         waived = self.accepts(number, office) and self.highest(number, office)[0].waives_lead_time
         return "WAIVED" if waived else "SHORT"

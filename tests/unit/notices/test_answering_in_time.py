@@ -19,7 +19,7 @@ from tests.unit.notices.stories import (
 FIRST = notice(effective=90)
 
 
-def test_an_answer_is_due_thirty_days_after_delivery_to_the_office() -> None:
+def test_an_answer_is_due_when_the_thirtieth_day_after_delivery_is_over_to_the_office() -> None:
     facts = [
         FIRST,
         receipt(FIRST, recorded=5, office=INTAKE),
@@ -28,8 +28,8 @@ def test_an_answer_is_due_thirty_days_after_delivery_to_the_office() -> None:
 
     state = clearance(facts, at=10)
 
-    assert [office.due_at for office in state.offices] == [day(32), day(35)]
-    assert state.due_at == day(32)
+    assert [office.due_at for office in state.offices] == [day(33), day(36)]
+    assert state.due_at == day(33)
 
 
 def test_only_an_office_that_has_not_answered_has_an_answer_due() -> None:
@@ -42,7 +42,7 @@ def test_only_an_office_that_has_not_answered_has_an_answer_due() -> None:
 
     state = clearance(facts, at=33)
 
-    assert (state.due_at, state.overdue) == (day(35), False)
+    assert (state.due_at, state.overdue) == (day(36), False)
 
 
 def test_nothing_is_due_before_delivery() -> None:
@@ -51,7 +51,7 @@ def test_nothing_is_due_before_delivery() -> None:
     assert (state.due_at, state.overdue) == (None, False)
 
 
-@pytest.mark.parametrize(("at", "overdue"), [(34.999, False), (35, True)])
+@pytest.mark.parametrize(("at", "overdue"), [(35.999, False), (36, True)])
 def test_an_office_is_overdue_from_the_due_time_on(at: float, overdue: bool) -> None:
     state = clearance([FIRST, receipt(FIRST, recorded=5), accept(INTAKE)], at=at)
 

@@ -105,7 +105,7 @@ def test_an_exercises_event_alarms_nobody() -> None:
 
 
 @pytest.mark.promise("P1")
-@pytest.mark.parametrize(("recorded", "late"), [(30, False), (30.001, True)])
+@pytest.mark.parametrize(("recorded", "late"), [(29.999, False), (30, True)])
 def test_a_notice_recorded_too_close_to_its_effect_is_late_at_once(
     recorded: float, late: bool
 ) -> None:

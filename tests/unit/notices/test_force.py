@@ -251,7 +251,7 @@ def test_an_office_that_must_still_answer_changes_the_state_when_it_is_overdue()
     first, *rest = announced_story()
     facts = [first, rest[0]]
 
-    states = [clearance(facts, at=at) for at in (30.999, 31)]
+    states = [clearance(facts, at=at) for at in (31.999, 32)]
 
     assert [state.overdue for state in states] == [False, True]
-    assert states[0].changes_at == states[0].due_at == day(31)
+    assert states[0].changes_at == states[0].due_at == day(32)

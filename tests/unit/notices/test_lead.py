@@ -24,8 +24,10 @@ from tests.unit.notices.stories import (
 
 
 @pytest.mark.promise("P1")
-@pytest.mark.parametrize(("delivered", "lead"), [(30, Lead.KEPT), (30.001, Lead.SHORT)])
-def test_the_text_must_be_delivered_thirty_days_before_effect(delivered: float, lead: Lead) -> None:
+@pytest.mark.parametrize(("delivered", "lead"), [(29.999, Lead.KEPT), (30, Lead.SHORT)])
+def test_thirty_whole_days_must_lie_between_the_day_of_delivery_and_the_effect(
+    delivered: float, lead: Lead
+) -> None:
     first = notice(effective=60)
 
     state = clearance([first, receipt(first, recorded=delivered), *both_accept()], at=70)
@@ -111,7 +113,7 @@ def test_a_material_change_must_be_delivered_anew() -> None:
 
 
 @pytest.mark.promise("P1")
-@pytest.mark.parametrize(("delivered", "lead"), [(15, Lead.KEPT), (15.001, Lead.SHORT)])
+@pytest.mark.parametrize(("delivered", "lead"), [(14.999, Lead.KEPT), (15, Lead.SHORT)])
 def test_a_date_moved_earlier_counts_its_lead_anew(delivered: float, lead: Lead) -> None:
     sooner = notice(recorded=14, revision=2, text=TEXT_B, effective=45)
     accepts = both_accept(number=2, revision=2, text=TEXT_B, recorded=20)

@@ -74,7 +74,7 @@ def test_a_clearance_says_what_it_rests_on() -> None:
                 "office": "hhs.orr.director",
                 "decision": None,
                 "delivered_at": day(1),
-                "due_at": day(31),
+                "due_at": day(32),
                 "lead": "KEPT",
                 "overdue": True,
             }
