@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, TypedDict, Unpack
 
 import typer
 
-from bus.cli.arguments import PolicyId, Yes, parse_officer, require_policy_id
+from bus.cli.arguments import PolicyId, Yes, parse_moment, parse_officer, require_policy_id
 from bus.cli.output import AsJson, confirm, end_unknown, note, print_record, text_of
 
 if TYPE_CHECKING:
     from bus.offices.deciding import Intention, Proposal
     from bus.publishing.entries import Published
     from bus.settings import Settings
+
+
+class Details(TypedDict):
+    """What of an intention is said by one option each."""
+
+    policy_id: str
+    office: str
+    officer_role: str
+    officer_id: str
+    waives_lead_time: bool
+    revision: int | None
+    conditions: tuple[str, ...]
+    places: int | None
+    places_from: datetime | None
+    on_behalf_of: str | None
+    has_read_text: bool
+
 
 Office = Annotated[
     str, typer.Option("--office", metavar="OFFICE", help='It decides, such as "hhs.orr.intake".')
@@ -33,16 +51,43 @@ Waive = Annotated[bool, typer.Option("--waive-lead-time", help="Accept although 
 Revision = Annotated[
     int | None, typer.Option("--revision", min=1, metavar="N", help="Not the highest, but this.")
 ]
+Condition = Annotated[
+    list[str],
+    typer.Option(
+        "--condition", metavar="TEXT", help="Accept once the issuer agrees to this; repeatable."
+    ),
+]
+Places = Annotated[
+    int | None, typer.Option("--places", min=0, metavar="N", help="How many places there are.")
+]
+PlacesFrom = Annotated[
+    str | None,
+    typer.Option("--from", metavar="T", help="From when on; now, if left out."),
+]
+OnBehalfOf = Annotated[
+    str | None,
+    typer.Option("--on-behalf-of", metavar="OFFICE", help="The office that lets this one decide."),
+]
+TextReadElsewhere = Annotated[
+    bool,
+    typer.Option("--text-read", help="The text that isn't public was read elsewhere."),
+]
 
 
-def acknowledge(  # noqa: PLR0917 - typer calls it by name
+def acknowledge(
     policy_id: PolicyId,
     office: Office,
     officer: Officer,
+    *,
     accept: Accept = False,
     reject: Reject = None,
     withdraw: Withdraw = False,
     waive_lead_time: Waive = False,
+    condition: Condition = [],  # noqa: B006 - typer copies it
+    places: Places = None,
+    places_from: PlacesFrom = None,
+    on_behalf_of: OnBehalfOf = None,
+    text_read: TextReadElsewhere = False,
     revision: Revision = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -50,8 +95,8 @@ def acknowledge(  # noqa: PLR0917 - typer calls it by name
     """Accept or reject a policy's text for an office, or withdraw the last decision.
 
     What it binds to is shown first, and then asked: the digest of one text, so that a change of
-    the text voids it. Exit 2 where the decision would be void, with what to do instead; 4 if
-    there is no notice.
+    the text voids it. An acceptance with conditions fills its seat once the issuer agrees to each.
+    Exit 2 where the decision would be void, with what to do instead; 4 if there is no notice.
 
         bus acknowledge doj/2018/policy --office hhs.orr.intake
             --officer intake-duty-officer:h-17 --reject "no places before August"
@@ -60,8 +105,22 @@ def acknowledge(  # noqa: PLR0917 - typer calls it by name
     from bus.settings import load_settings
 
     require_policy_id(policy_id)
+    role, officer_id = parse_officer("--officer", officer, example="intake-duty-officer:h-17")
     intention = intention_of(
-        policy_id, office, officer, accept, reject, withdraw, waive_lead_time, revision
+        accept=accept,
+        reject=reject,
+        withdraw=withdraw,
+        policy_id=policy_id,
+        office=office,
+        officer_role=role,
+        officer_id=officer_id,
+        waives_lead_time=waive_lead_time,
+        revision=revision,
+        conditions=tuple(condition),
+        places=places,
+        places_from=parse_moment("--from", places_from),
+        on_behalf_of=on_behalf_of,
+        has_read_text=text_read,
     )
     settings = load_settings()
     proposal = asyncio.run(_propose(settings, intention))
@@ -79,6 +138,9 @@ def acknowledge(  # noqa: PLR0917 - typer calls it by name
             "decision": intention.decision,
             "decision_no": number,
             "waives_lead_time": waive_lead_time,
+            "conditions": [each["condition_id"] for each in proposal.conditions(number)],
+            "places": places,
+            "on_behalf_of": on_behalf_of,
             "mode": proposal.mode,
             "event_id": published.event_id,
             "topic": published.topic,
@@ -89,15 +151,8 @@ def acknowledge(  # noqa: PLR0917 - typer calls it by name
     )
 
 
-def intention_of(  # noqa: PLR0917 - the command's own parameters, in their order
-    policy_id: str,
-    office: str,
-    officer: str,
-    accept: bool,
-    reject: str | None,
-    withdraw: bool,
-    waive_lead_time: bool,
-    revision: int | None,
+def intention_of(
+    *, accept: bool, reject: str | None, withdraw: bool, **details: Unpack[Details]
 ) -> Intention:
     """Return what the officer wants; raise UsageError where the options contradict each other."""
     from bus.errors import UsageError
@@ -115,21 +170,30 @@ def intention_of(  # noqa: PLR0917 - the command's own parameters, in their orde
     ]
     if len(chosen) != 1:
         raise UsageError("say one of --accept, --reject REASON and --withdraw")
-    if waive_lead_time and not accept:
-        raise UsageError("only who accepts can waive the lead time: leave --waive-lead-time out")
     if reject is not None and not reject.strip():
         raise UsageError("--reject needs a reason that the issuing office can act on")
-    role, officer_id = parse_officer("--officer", officer, example="intake-duty-officer:h-17")
-    return Intention(
-        policy_id=policy_id,
-        office=office,
-        officer_role=role,
-        officer_id=officer_id,
-        decision=chosen[0],
-        reason=reject,
-        waives_lead_time=waive_lead_time,
-        revision=revision,
-    )
+    intention = Intention(decision=chosen[0], reason=reject, **details)
+    if not accept:
+        _refuse_what_only_acceptances_have(intention)
+    if intention.places_from is not None and intention.places is None:
+        raise UsageError("--from says from when there are places: say how many with --places")
+    if not all(each.strip() for each in intention.conditions):
+        raise UsageError("a --condition needs words that the issuing office can agree to")
+    return intention
+
+
+def _refuse_what_only_acceptances_have(intention: Intention) -> None:
+    from bus.errors import UsageError
+
+    options = {
+        "--waive-lead-time": intention.waives_lead_time,
+        "--condition": bool(intention.conditions),
+        "--places": intention.places is not None,
+        "--text-read": intention.has_read_text,
+    }
+    wrong = [name for name, is_given in options.items() if is_given]
+    if wrong:
+        raise UsageError(f"only who accepts can say {' and '.join(wrong)}: leave it out")
 
 
 async def _propose(settings: Settings, intention: Intention) -> Proposal | None:

@@ -8,6 +8,7 @@ fills one seat, not two.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from bus.notices.dossier import Dossier
 from bus.notices.facts import AcknowledgementFact, CoordinationFact, CoordinationKind, Delegation
@@ -22,11 +23,18 @@ def may_decide(decision: AcknowledgementFact, dossier: Dossier) -> bool:
 
 
 def _covers(fact: CoordinationFact, decision: AcknowledgementFact) -> bool:
-    delegation, decided_at = fact.statement, decision.recorded_at
+    return is_delegated(fact, decision.deciding_office, decision.office, decision.recorded_at)
+
+
+def is_delegated(
+    fact: CoordinationFact, from_office: str, to_office: str, decided_at: datetime
+) -> bool:
+    """Whether by this fact one office lets the other decide at that moment."""
+    delegation = fact.statement
     return (
         isinstance(delegation, Delegation)
-        and fact.office == decision.deciding_office
-        and delegation.to_office == decision.office
+        and fact.office == from_office
+        and delegation.to_office == to_office
         and max(fact.recorded_at, delegation.since) <= decided_at
         and (delegation.until is None or decided_at < delegation.until)
     )

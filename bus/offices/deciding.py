@@ -15,7 +15,8 @@ from bus.errors import UsageError
 from bus.events import Draft, Mode, Payload
 from bus.notices.assessment import Assessment, OfficeState
 from bus.notices.clearance import Judgement, judge
-from bus.notices.facts import AcknowledgementFact, Decision, Stage, TextRead
+from bus.notices.delegation import is_delegated
+from bus.notices.facts import AcknowledgementFact, CoordinationKind, Decision, Stage, TextRead
 from bus.notices.history import History
 from bus.notices.states import Force, Lead, RecordState
 from bus.offices.own_outbox import own_payloads
@@ -38,7 +39,12 @@ TEXTS_READ = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intention:
-    """What an officer wants to decide for an office. The highest revision, when None is named."""
+    """What an officer wants to decide for an office. The highest revision, when None is named.
+
+    `conditions` are in words; each gets an id. `places` are offered from `places_from` on.
+    `on_behalf_of` is the office that lets this one decide. `has_read_text` says that the office
+    has read the text itself, where the notice holds only a summary or its digest.
+    """
 
     policy_id: str
     office: str
@@ -48,6 +54,16 @@ class Intention:
     reason: str | None = None
     waives_lead_time: bool = False
     revision: int | None = None
+    conditions: tuple[str, ...] = ()
+    places: int | None = None
+    places_from: datetime | None = None
+    on_behalf_of: str | None = None
+    has_read_text: bool = False
+
+    @property
+    def deciding_office(self) -> str:
+        """The office whose decision it is."""
+        return self.on_behalf_of or self.office
 
     @property
     def owner(self) -> str:
@@ -88,15 +104,27 @@ class Proposal:
             "officer": {"role": intention.officer_role, "id": intention.officer_id},
             "decision_no": decision_no,
             "decision": intention.decision.value,
-            "conditions": [],
+            "conditions": self.conditions(decision_no),
             "reason": intention.reason,
             "waives_lead_time": intention.waives_lead_time,
             "text_read": self.text_read.value,
-            "readiness": None,
-            "on_behalf_of": None,
+            "readiness": self._readiness(),
+            "on_behalf_of": intention.on_behalf_of,
             "mode": self.mode.value,
             "recorded_by": None,
         }
+
+    def conditions(self, decision_no: int) -> list[dict[str, str]]:
+        """Return the conditions with their ids: each is unique among the office's own."""
+        return [
+            {"condition_id": f"d{decision_no}-c{place}", "text": text}
+            for place, text in enumerate(self.intention.conditions, start=1)
+        ]
+
+    def _readiness(self) -> dict[str, object] | None:
+        if self.intention.places is None:
+            return None
+        return {"places": self.intention.places, "from": self.intention.places_from}
 
 
 async def propose(
@@ -114,9 +142,11 @@ async def propose(
     decided = _decisions_of(intention, history)
     assessment = _assessment_of(intention, judgement, decided)
     row = next(each for each in loaded.rows if each.event_id == assessment.notice.event_id)
-    office = next((each for each in assessment.offices if each.office == intention.office), None)
-    text_read = TEXTS_READ.get(str(row.data["disclosure"]), TextRead.NOT_READ)
+    deciding = intention.deciding_office
+    office = next((each for each in assessment.offices if each.office == deciding), None)
+    text_read = _text_read(intention, row)
     _refuse_void(intention, assessment, row, text_read, decided)
+    _refuse_undelegated(intention, judgement, now)
     return Proposal(
         intention=intention,
         revision=assessment.revision.number,
@@ -158,8 +188,27 @@ def _decisions_of(intention: Intention, history: History) -> list[Acknowledgemen
         for each in history.acknowledgements
         if each.policy_id == intention.policy_id
         and each.is_authorised
-        and each.deciding_office == intention.office
+        and each.deciding_office == intention.deciding_office
     ]
+
+
+def _text_read(intention: Intention, row: FactRow) -> TextRead:
+    if intention.has_read_text:
+        return TextRead.READ
+    return TEXTS_READ.get(str(row.data["disclosure"]), TextRead.NOT_READ)
+
+
+def _refuse_undelegated(intention: Intention, judgement: Judgement, now: datetime) -> None:
+    """Refuse to decide for another office that lets nobody do so, or not this one."""
+    if intention.on_behalf_of is None:
+        return
+    offices = intention.on_behalf_of, intention.office
+    delegations = judgement.dossier.sound_of_kind(CoordinationKind.DELEGATION)
+    if not any(is_delegated(each, *offices, now) for each in delegations):
+        raise UsageError(
+            f"{intention.on_behalf_of} doesn't let {intention.office} decide on "
+            f"{intention.policy_id} now: `bus offices delegate` says who may"
+        )
 
 
 def _refuse_void(
@@ -170,10 +219,10 @@ def _refuse_void(
     decided: Sequence[AcknowledgementFact],
 ) -> None:
     asked = sorted({*assessment.terms.offices, *_addressees(row)})
-    if intention.office not in asked or intention.owner not in AGENCIES:
+    if intention.deciding_office not in asked or intention.owner not in AGENCIES:
         raise UsageError(
-            f"{intention.office} isn't asked about revision {assessment.revision.number} of "
-            f"{intention.policy_id}; these are: {', '.join(asked)}"
+            f"{intention.deciding_office} isn't asked about revision "
+            f"{assessment.revision.number} of {intention.policy_id}; these are: {', '.join(asked)}"
         )
     number = assessment.revision.number
     if intention.decision is Decision.WITHDRAW and number not in {e.revision for e in decided}:
@@ -197,7 +246,8 @@ def _refuse_void_acceptance(
     if text_read is TextRead.NOT_READ:
         raise UsageError(
             "the notice discloses only that the policy exists, and nobody can accept what they "
-            f"haven't read: ask {assessment.notice.issuing_office} for the text or a summary"
+            f"haven't read: ask {assessment.notice.issuing_office} for the text or a summary, then "
+            "say --text-read"
         )
     if intention.officer_id.casefold() == assessment.notice.drafter_id:
         raise UsageError("this officer drafted the notice: let another one decide")
@@ -226,7 +276,7 @@ def _remarks(
             f"is: --revision {governing.revision.number} decides on that one"
         )
     if office is None:
-        yield f"no seat needs {intention.office}: its decision is on record, and fills none"
+        yield f"no seat needs {intention.deciding_office}: it is on record, and fills none"
     elif office.delivery is None:
         yield "the text hasn't been delivered to this office by the bus yet"
     if assessment.notice.stage is not Stage.FINAL:
@@ -265,7 +315,8 @@ async def decide(
     url = settings.database_url_of(owner)
     async with owner_session(url, owner) as connection, connection.transaction():
         own = await own_payloads(connection, topic, intention.policy_id, schemas)
-        numbers = [each["decision_no"] for each in own if _deciding(each) == intention.office]
+        deciding = intention.deciding_office
+        numbers = [each["decision_no"] for each in own if _deciding(each) == deciding]
         number = max([proposal.last_decision_no, *numbers]) + 1
         draft = Draft(topic=topic, data=proposal.payload(number), mode=proposal.mode)
         (published,) = await Outbox(owner, clock, schemas).publish(connection, [draft])

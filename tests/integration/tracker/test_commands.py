@@ -234,3 +234,62 @@ def test_the_drafter_is_the_drafter_in_any_letter_case(running: World) -> None:
     )
 
     assert refused.code == 2
+
+
+@pytest.mark.promise("P7")
+def test_an_acceptance_with_conditions_counts_once_the_issuer_agrees(
+    running: World, tmp_path: Path
+) -> None:
+    policy = new_policy()
+    impact = {"expected_impact": {"places_needed": 100, "from": None, "children_per_week": None}}
+    running.bus("notice", "publish", notice_file(tmp_path, policy, **impact))
+    running.until_state(policy, lead="KEPT")
+    acknowledge(running, policy, "--accept", "--places", "100", office=DIRECTOR)
+
+    conditional = acknowledge(
+        running, policy, "--accept", "--condition", "a list of names each day", "--places", "120"
+    )
+
+    assert (conditional.code, conditional.json["conditions"]) == (0, ["d1-c1"]), conditional.err
+    running.until_state(policy, answer="PENDING")
+    answer = {"office": INTAKE, "condition_id": "d1-c1", "answer": "AGREED", "text": None}
+    running.coordinate(policy, "CONDITION_ANSWER", condition_answer=answer)
+    running.until_state(policy, announced=True)
+
+
+@pytest.mark.promise("P7")
+def test_nobody_decides_for_an_office_that_lets_nobody(running: World, tmp_path: Path) -> None:
+    policy = new_policy()
+    running.bus("notice", "publish", notice_file(tmp_path, policy))
+    running.until_state(policy, lead="KEPT")
+    for_the_director = ("--accept", "--on-behalf-of", DIRECTOR)
+
+    refused = acknowledge(running, policy, *for_the_director, office="hhs.orr.deputy")
+    allowing = {"to_office": "hhs.orr.deputy", "from": datetime.now(UTC), "to": None}
+    running.coordinate(policy, "DELEGATION", office=DIRECTOR, delegation=allowing)
+    running.until(
+        "SELECT count(*) FROM fact WHERE kind = 'COORDINATION' AND policy_id = %s", 1, policy
+    )
+    allowed = acknowledge(running, policy, *for_the_director, office="hhs.orr.deputy")
+
+    assert (refused.code, allowed.code) == (2, 0), (refused.err, allowed.err)
+    assert "doesn't let hhs.orr.deputy decide" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--reject", "no", "--places", "5"], "only who accepts can say --places"),
+        (["--withdraw", "--condition", "x"], "only who accepts can say --condition"),
+        (["--accept", "--from", "2026-01-01"], "say how many with --places"),
+        (["--accept", "--condition", " "], "needs words"),
+        (["--accept", "--reject", "no"], "say one of"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(
+    running: World, options: list[str], said: str
+) -> None:
+    refused = acknowledge(running, new_policy(), *options)
+
+    assert refused.code == 2
+    assert said in refused.err

@@ -133,6 +133,22 @@ class World:
         data = acknowledgement_data(policy_id, digest, office=office, **changes)  # type: ignore[arg-type]
         return self.publish("hhs.acknowledgement.v1", data)
 
+    def coordinate(
+        self, policy_id: str, kind: str, *, office: str = "doj.oag", **body: object
+    ) -> Published:
+        """Publish what an office says about a policy beside notices and decisions."""
+        schema = packaged().latest("interagency.notice.Coordination")
+        data: dict[str, Any] = {field["name"]: None for field in schema.definition["fields"]}
+        data |= {
+            "coordination_id": str(uuid4()),
+            "policy_id": policy_id,
+            "office": office,
+            "officer": {"role": "coordinator", "id": "c-5"},
+            "mode": "ACTUAL",
+            "kind": kind,
+        }
+        return self.publish(f"{office[:3]}.coordination.v1", data | body)
+
     def produce(self, records: Iterable[RawRecord], partition: int | None = None) -> None:
         """Append raw records, in order."""
         asyncio.run(self._produce(list(records), partition))
