@@ -2,8 +2,8 @@
 # what runs keeps its data in .local.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate proofs chaos fuzz bench bench-year bench-gate bench-profile check
-.PHONY: up down install lock clean
+.PHONY: help demo test simulate proofs mutate chaos fuzz bench bench-year bench-gate bench-profile
+.PHONY: check up down install lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -66,6 +66,9 @@ simulate: install ## run the consuming engine under simulated faults (SEEDS=1000
 
 proofs: install ## compare the announcement rules with a naive reference, history by history
 	@$(BIN)/python -m tests.proofs
+
+mutate: install ## change the announcement rules place by place: which change does no test notice?
+	@$(BIN)/python -m tests.mutation $(MODULES)
 
 chaos: install ## cause every fault many times (KILLS=1000 ROUNDS=20 HOLD=60), write the table
 	@$(BIN)/bus local fetch >&2
