@@ -72,6 +72,7 @@ COMMANDS = (
     Entry("sequences", "bus.cli.sequences", "app", "Numbers that are missing and close gates."),
     Entry("breaker", "bus.cli.breaker", "app", "Stop a group by hand, or let it go on."),
     Entry("positions", "bus.cli.positions", "app", "How far each group has come; a reset."),
+    Entry("tracker", "bus.cli.tracker", "app", "Make what the tracker derives anew."),
     Entry("audit", "bus.cli.audit", "audit", "Prove that every offset is accounted for."),
 )
 

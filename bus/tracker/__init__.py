@@ -22,6 +22,7 @@ database nor the topics; this package knows both.
     known.py        by which moment all that was read is known
     asking.py       the gate and the clearance, asked from the stored facts
     answers.py      the gate's answers, recorded and shown
+    rebuilding.py   everything derived, made anew from the topics
     replaying.py    recorded answers, given again
     session.py      a connection for those who only ask
     moments.py      moments as people write them
