@@ -1,10 +1,13 @@
-"""What offices do with notices: announce a policy, decide on one.
+"""What offices do with notices: announce a policy, decide on one, say what becomes of it.
 
-Both write to the office's own agency, through its outbox. What is on record comes from the
+All write to the office's own agency, through its outbox. What is on record comes from the
 tracker's facts, and from what the agency has published that the tracker hasn't read yet.
 
-    own_outbox.py   what the agency itself has published about a policy
-    announcing.py   a notice: its revision, its lead time, what its sender should know
-    deciding.py     a decision: what it binds to, and why it may be refused
-    overview.py     the policies of which there are notices
+    own_outbox.py    what the agency itself has published about a policy
+    announcing.py    a notice: its revision, its lead time, what its sender should know
+    deciding.py      a decision: what it binds to, and why it may be refused
+    overview.py      the policies of which there are notices
+    observing.py     what an office saw, exercises, and what became of findings
+    known_policy.py  a policy as an agency's next statement about it finds it
+    policy_steps.py  a policy's end, its stays, and what goes on without clearance
 """

@@ -1,0 +1,92 @@
+"""A policy after its announcement, by the commands, on a bus that runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.tracker.world import DIRECTOR, INTAKE, World, new_policy
+
+ISSUER = ("--office", "doj.oag", "--officer", "counsel:d-7")
+COUNSEL = ("--office", "hhs.ogc", "--officer", "counsel:h-50")
+CASE = ("--court", "S.D. Cal.", "--docket", "3:18-cv-00428")
+
+
+@pytest.mark.promise("P1")
+def test_a_policy_is_stayed_and_goes_on_until_it_is_cancelled(running: World) -> None:
+    policy = new_policy()
+    running.announce(policy, days=-1)
+    running.until_state(policy, lead="SHORT")
+    for office in (INTAKE, DIRECTOR):
+        running.accept(policy, office=office, waives_lead_time=True)
+    running.until_state(policy, force="IN_FORCE", clear=True)
+
+    stayed = running.bus("policy", "stay", policy, *COUNSEL, *CASE, "--json")
+    running.until_state(policy, force="STAYED", clear=False)
+    stay_id = stayed.json["coordination_id"]
+    approved = ("--approved-by", "general-counsel:h-51")
+    alone = running.bus("policy", "lift-stay", stay_id, *COUNSEL, "--approved-by", "deputy:H-50")
+    foreign = running.bus("policy", "lift-stay", stay_id, *ISSUER, *approved)
+    lifted = running.bus("policy", "lift-stay", stay_id, *COUNSEL, *approved, "--json")
+    running.until_state(policy, force="IN_FORCE", clear=True)
+    again = running.bus("policy", "lift-stay", stay_id, *COUNSEL, *approved)
+    cancelled = running.bus("policy", "cancel", policy, "--rescinded", *ISSUER, "--yes", "--json")
+    twice = running.bus("policy", "cancel", policy, "--rescinded", *ISSUER, "--yes")
+    running.until_state(policy, force="ENDED", clear=False)
+
+    assert (stayed.code, lifted.code, cancelled.code) == (0, 0, 0), stayed.err + cancelled.err
+    assert (alone.code, foreign.code, again.code, twice.code) == (2, 2, 2, 2)
+    assert "two officers of hhs" in foreign.err
+    assert lifted.json["kind"] == "LIFT_STAY"
+    assert cancelled.json["body"]["cause"] == "RESCINDED"
+    assert "VOID_COORDINATION" not in {kind for kind, *_ in running.findings(policy)}
+
+
+def test_a_notice_that_was_published_by_mistake_is_cancelled_before_anybody_reads_it(
+    world: World,
+) -> None:
+    policy = new_policy()
+    world.announce(policy)
+
+    cancelled = world.bus("policy", "cancel", policy, "--mistaken", *ISSUER, "--yes", "--json")
+    again = world.bus("policy", "cancel", policy, "--mistaken", *ISSUER, "--yes")
+    elsewhere = world.bus("policy", "stay", policy, *COUNSEL, *CASE)
+
+    assert cancelled.code == 0, cancelled.err
+    assert (again.code, elsewhere.code) == (2, 4)
+    assert "only an earlier --from" in again.err
+    assert "bus notice list" in elsewhere.err
+
+
+def test_what_goes_on_without_clearance_is_found_and_opens_nothing(running: World) -> None:
+    policy = new_policy()
+    running.announce(policy)
+    state = running.until_state(policy, lead="KEPT")
+    early = running.bus("policy", "proceed", policy, *ISSUER, "--reason", "as directed")
+    running.accept(policy, decision="REJECT", reason="no places")
+    running.until_state(policy, answer="REJECTED")
+
+    went_on = running.bus("policy", "proceed", policy, *ISSUER, "--reason", "as directed")
+    order = ("--reason", "reunite within 30 days")
+    compelled = running.bus("policy", "compelled", policy, *ISSUER, *CASE, *order, "--json")
+
+    assert (early.code, went_on.code, compelled.code) == (2, 0, 0), went_on.err
+    assert state["answer"] == "PENDING"
+    running.until("SELECT count(*) FROM finding WHERE policy_id = %s", 2, policy)
+    kinds = {kind for kind, *_ in running.findings(policy)}
+    assert kinds == {"PROCEEDED_OVER_OBJECTION", "COMPELLED"}
+    assert running.state(policy)["clear"] is False
+
+
+def test_a_command_about_a_policy_says_what_would_do(running: World) -> None:
+    policy = new_policy()
+    unknown = running.bus("policy", "stay", policy, *COUNSEL, *CASE)
+    both = running.bus("policy", "cancel", policy, "--mistaken", "--rescinded", *ISSUER)
+    unasked = running.bus("policy", "cancel", policy, "--mistaken", *ISSUER)
+    stay_id = "018f4e2a-0000-7000-8000-000000000001"
+    approved = ("--approved-by", "general-counsel:h-51")
+    no_stay = running.bus("policy", "lift-stay", stay_id, *COUNSEL, *approved)
+
+    assert (unknown.code, both.code, unasked.code, no_stay.code) == (4, 2, 2, 4)
+    assert "one of --mistaken and --rescinded" in both.err
+    assert "--yes" in unasked.err
+    assert "bus timeline" in no_stay.err
