@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bus.cli.arguments import PolicyId, require_policy_id
+from bus.cli.notice_changes import diff, update
+from bus.cli.notice_drafts import approve, draft, drafts
 from bus.cli.output import (
     AsJson,
     Row,
@@ -33,9 +35,12 @@ app = typer.Typer(
     help="Notices: announce a policy, and see what was announced.", no_args_is_help=True
 )
 
-File = Annotated[
-    typer.FileBinaryRead,
+OptionalFile = Annotated[
+    typer.FileBinaryRead | None,
     typer.Argument(metavar="FILE|-", help="The notice as one JSON object; - is stdin."),
+]
+FromDraft = Annotated[
+    str | None, typer.Option("--draft", metavar="DRAFT_ID", help="An approved draft, not a file.")
 ]
 InMode = Annotated[
     Mode | None, typer.Option("--mode", help="The notice's mode, where the file names none.")
@@ -56,9 +61,18 @@ LIST_COLUMNS = (
 )
 
 
+for command in (draft, approve, drafts, update, diff):
+    app.command()(command)
+
+
 @app.command()
-def publish(file: File, mode: InMode = None, as_json: AsJson = False) -> None:
-    """Publish the next revision of a policy's notice.
+def publish(
+    file: OptionalFile = None,
+    draft_id: FromDraft = None,
+    mode: InMode = None,
+    as_json: AsJson = False,
+) -> None:
+    """Publish the next revision of a policy's notice: a file, or an approved draft.
 
     The file holds the fields of PolicyNotice (`bus schemas show PolicyNotice`) in plain JSON. Left
     out, `revision` is the next one and `replaces_digest` that of the last. A late notice is
@@ -66,10 +80,16 @@ def publish(file: File, mode: InMode = None, as_json: AsJson = False) -> None:
 
         bus notice publish notice.json
     """
+    from bus.errors import UsageError
     from bus.settings import load_settings
 
-    content = _read(file)
-    announcement, published = asyncio.run(_publish(load_settings(), content, mode))
+    if (file is None) == (draft_id is None):
+        raise UsageError("name either a FILE or, with --draft, an approved draft")
+    if file is not None:
+        done = _publish(load_settings(), read_notice(file), mode)
+    else:
+        done = _publish_draft(load_settings(), str(draft_id))
+    announcement, published = asyncio.run(done)
     for warning in announcement.warnings:
         note(f"warning: {warning}")
     print_record(announcement_row(announcement, published, as_json=as_json), as_json=as_json)
@@ -99,7 +119,7 @@ def show(policy_id: PolicyId, as_json: AsJson = False) -> None:
     from bus.settings import load_settings
 
     require_policy_id(policy_id)
-    policy = asyncio.run(_policy(load_settings(), policy_id))
+    policy = asyncio.run(find_policy_of(load_settings(), policy_id))
     if policy is None:
         end_unknown(no_notice_of(policy_id), as_json=as_json)
     if as_json:
@@ -117,7 +137,8 @@ def no_notice_of(policy_id: str) -> str:
     return f"there is no notice of {policy_id}; `bus notice list` shows those that are known"
 
 
-def _read(file: typer.FileBinaryRead) -> Json:
+def read_notice(file: typer.FileBinaryRead) -> Json:
+    """Return what the file holds; raise UsageError if it is no JSON."""
     import json
 
     from bus.errors import UsageError
@@ -141,6 +162,16 @@ async def _publish(
         return await announce(settings, tracker, content, mode, packaged())
 
 
+async def _publish_draft(settings: Settings, draft_id: str) -> tuple[Announcement, Published]:
+    from bus.codec.schemas import packaged
+    from bus.offices.drafting import DraftId, publish_draft
+    from bus.tracker.session import tracker_session
+
+    parsed = DraftId.parse(draft_id)
+    async with tracker_session(settings) as tracker:
+        return await publish_draft(settings, tracker, parsed, packaged())
+
+
 async def _policies(settings: Settings) -> list[Policy]:
     from bus.codec.schemas import packaged
     from bus.offices.overview import announced_policies
@@ -150,7 +181,8 @@ async def _policies(settings: Settings) -> list[Policy]:
         return await announced_policies(tracker, settings.clock().now(), packaged())
 
 
-async def _policy(settings: Settings, policy_id: str) -> Policy | None:
+async def find_policy_of(settings: Settings, policy_id: str) -> Policy | None:
+    """Return what is known of a policy, or None where there is no notice of it."""
     from bus.codec.schemas import packaged
     from bus.offices.overview import find_policy
     from bus.tracker.session import tracker_session

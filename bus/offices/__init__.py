@@ -5,6 +5,8 @@ tracker's facts, and from what the agency has published that the tracker hasn't 
 
     own_outbox.py    what the agency itself has published about a policy
     announcing.py    a notice: its revision, its lead time, what its sender should know
+    drafting.py      a notice that two officers prepare before it is published
+    changing.py      what differs between two texts, and whose answers a change voids
     deciding.py      a decision: what it binds to, and why it may be refused
     overview.py      the policies of which there are notices
     observing.py     what an office saw, exercises, and what became of findings

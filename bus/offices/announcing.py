@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bus.clock import Clock
 from bus.codec.definitions import Json
 from bus.codec.plain import from_plain, to_plain
 from bus.codec.schemas import Schema, SchemaStore
@@ -67,17 +68,37 @@ async def announce(
     they are missing. Raises InvalidEventError with every fault, UsageError where it would
     contradict what is on record; nothing is published then.
     """
-    policy_id = _policy_id_of(content, schemas)
+    policy_id = policy_id_of(content, schemas)
     owner = agency_of(policy_id)
-    facts = History.of((await load_policies(tracker, [policy_id], schemas)).facts)
-    clock = settings.clock()
+    facts = await facts_of(tracker, policy_id, schemas)
     url = settings.database_url_of(owner)
     async with owner_session(url, owner) as connection, connection.transaction():
-        own = await own_payloads(connection, topic_of(owner), policy_id, schemas)
-        known = on_record(policy_id, facts, own, schemas)
-        announcement = prepare(content, mode, known, clock.now(), schemas)
-        outbox = Outbox(owner, clock, schemas)
-        (published,) = await outbox.publish(connection, [announcement.draft])
+        return await announce_within(
+            connection, facts, content, mode=mode, clock=settings.clock(), schemas=schemas
+        )
+
+
+async def facts_of(tracker: Connection, policy_id: str, schemas: SchemaStore) -> History:
+    """Return what the tracker knows of a policy."""
+    return History.of((await load_policies(tracker, [policy_id], schemas)).facts)
+
+
+async def announce_within(
+    connection: Connection,
+    facts: History,
+    content: Json,
+    *,
+    mode: Mode | None,
+    clock: Clock,
+    schemas: SchemaStore,
+) -> tuple[Announcement, Published]:
+    """Publish a notice in this transaction of its agency; see `announce`."""
+    policy_id = policy_id_of(content, schemas)
+    owner = agency_of(policy_id)
+    own = await own_payloads(connection, topic_of(owner), policy_id, schemas)
+    known = on_record(policy_id, facts, own, schemas)
+    announcement = prepare(content, mode, known, clock.now(), schemas)
+    (published,) = await Outbox(owner, clock, schemas).publish(connection, [announcement.draft])
     return announcement, published
 
 
@@ -86,7 +107,8 @@ def topic_of(owner: str) -> str:
     return f"{owner}.{POLICY_NOTICE.name}.v1"
 
 
-def _policy_id_of(content: Json, schemas: SchemaStore) -> str:
+def policy_id_of(content: Json, schemas: SchemaStore) -> str:
+    """Return the policy that a notice names; raise InvalidEventError with every fault if none."""
     policy_id = content.get("policy_id") if isinstance(content, dict) else None
     if isinstance(policy_id, str) and is_policy_id(policy_id):
         return policy_id
