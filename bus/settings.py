@@ -108,6 +108,24 @@ class Settings(BaseSettings):
     backoff_limit: Seconds = Field(default=5.0, description="seconds between two tries at most")
     freshness_limit: Seconds = Field(default=10.0, description="seconds the tracker may be behind")
 
+    contacts_file: Path | None = Field(
+        default=None, description="which office is reached how; without it nobody is written to"
+    )
+    mail_host: str | None = Field(default=None, description="the server that takes every e-mail")
+    mail_port: int = Field(default=587, ge=1, le=65535, description="its port")
+    mail_from: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$",
+        description="the sender's address",
+    )
+    mail_security: str = Field(
+        default="starttls",
+        pattern="^(starttls|tls|none)$",
+        description="encryption to the mail server; none is DANGEROUS: everyone on the way reads",
+    )
+    mail_username: str | None = Field(default=None, description="where the mail server asks for it")
+    mail_password_file: Path | None = Field(default=None, description="the file with its password")
+
     parked_limit: int = Field(
         default=100_000, ge=1, description="records that a group may have parked or held at most"
     )

@@ -67,6 +67,7 @@ COMMANDS = (
     Entry("observe", "bus.cli.observe", "observe", "Tell of a policy that nobody announced."),
     Entry("exercise", "bus.cli.exercise", "app", "Declare when an agency exercises."),
     Entry("timeline", "bus.cli.timeline", "timeline", "All about a policy, in order of recording."),
+    Entry("contacts", "bus.cli.contacts", "app", "Which office is reached by which channels."),
     Entry("explain", "bus.cli.explain", "explain", "Which records caused what is shown."),
     Entry("events", "bus.cli.events", "app", "Look at the events of a topic."),
     Entry("deadletters", "bus.cli.deadletters", "app", "Records that could not be applied."),
