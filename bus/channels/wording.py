@@ -117,8 +117,8 @@ def ladder_step(matter: Matter, told: str, step: int) -> Words:
     """Return what the office `told` of a ladder hears about the silent one."""
     return _Letter(
         subject=f"Turned to you: {matter.office} is silent on {matter.policy_id}",
-        happened=f"{_delivered(matter)} {matter.office} had until {_moment(matter.due_at)} to "
-        f"decide, and has not. As agreed, {told} is turned to: step {step} of its ladder.",
+        happened=f"{_delivered(matter)} {matter.office} has not decided yet; its time is over on "
+        f"{_moment(matter.due_at)}. So {told} is turned to: step {step} of its ladder.",
         needed=f"{told} must see to it that {matter.office} accepts or rejects this text.",
         commands=[_show(matter), *_deciding(matter)[1:]],
         follows=f"Only {matter.office}'s own decision counts. Until then the policy isn't "

@@ -22,6 +22,7 @@ the same question with the same facts has the same answer for ever.
     stays.py        its stays, and how each one ends
     succession.py   which newer policies replace an older one, and from when
     clearance.py    all five dimensions at a moment
+    schedule.py     what falls due by time alone, and when
     gate.py         the answer to "may this policy be acted on?"
     observations.py what offices saw of policies that nobody announced
     findings.py     what somebody must look at

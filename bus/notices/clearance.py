@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from bus.events import Mode
 from bus.notices.assessment import (
@@ -164,12 +165,17 @@ class Judgement:
                 fact = str(notice.event_id)
                 yield Reason(Code.RECORDED_BY_LIAISON, fact, notice.recorded_by)
 
-    def _next_change(self, at: datetime) -> datetime | None:
+    @cached_property
+    def turning_points(self) -> frozenset[datetime]:
+        """Every moment at which time alone may change the state."""
         moments = turning_points(self.dossier)
         for assessment in self.assessments.values():
             for seat in assessment.seats:
                 moments |= {o.due_at for o in seat.offices if o.due_at and o.decision is None}
-        return min((moment for moment in moments if moment > at), default=None)
+        return frozenset(moments)
+
+    def _next_change(self, at: datetime) -> datetime | None:
+        return min((moment for moment in self.turning_points if moment > at), default=None)
 
 
 _ACTS_WITHOUT_CLEARANCE = {

@@ -10,6 +10,7 @@ of facts the findings are the same, however often and in whatever order they are
     acknowledgements.py   what acknowledgements show
     statements.py   what coordination shows
     effect.py       what taking effect shows, and who objected afterwards
+    silence.py      what an office's silence shows, with the moment asked about
     evidence.py     what all of these rest on
 """
 
@@ -36,6 +37,7 @@ from bus.notices.detector.notices import (
     void_notices,
 )
 from bus.notices.detector.observations import observed, void_disposition
+from bus.notices.detector.silence import overdue_findings
 from bus.notices.detector.statements import (
     acts_without_clearance,
     contradictory_statements,
@@ -45,7 +47,13 @@ from bus.notices.detector.statements import (
 from bus.notices.findings import Finding
 from bus.notices.history import History
 
-__all__ = ["custody_findings", "observed", "policy_findings", "void_disposition"]
+__all__ = [
+    "custody_findings",
+    "observed",
+    "overdue_findings",
+    "policy_findings",
+    "void_disposition",
+]
 
 
 def policy_findings(policy_id: str, history: History, known_at: datetime) -> list[Finding]:

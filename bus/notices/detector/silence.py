@@ -1,0 +1,55 @@
+"""What an office's silence shows, once its time to answer is over."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bus.notices.assessment import Assessment, OfficeState
+from bus.notices.clearance import Judgement, judge
+from bus.notices.findings import Finding, FindingKind
+from bus.notices.history import History
+from bus.notices.schedule import owed, owing
+from bus.notices.states import Force
+
+
+def overdue_findings(
+    policy_id: str, history: History, known_at: datetime, at: datetime
+) -> list[Finding]:
+    """Return a finding for each office that hadn't answered when its time was over, by `at`.
+
+    Each is judged by what was known at the end of that time: an answer that comes later takes
+    nothing back, and one that was recorded before and read later does.
+    """
+    now = judge(policy_id, history.as_known_at(known_at), known_at)
+    ends = {
+        office.due_at
+        for assessment in now.assessments.values()
+        for office in assessment.offices
+        if office.due_at is not None and office.due_at <= at
+    }
+    found = [finding for end in sorted(ends) for finding in _at_the_end(policy_id, history, end)]
+    return sorted(found, key=lambda finding: (finding.opened_at, finding.finding_id))
+
+
+def _at_the_end(policy_id: str, history: History, end: datetime) -> list[Finding]:
+    then = judge(policy_id, history.as_known_at(end), end)
+    assessment = owed(then)
+    if assessment is None or then.force(end) is Force.ENDED:
+        return []
+    late = [office for office in owing(then) if office.due_at == end]
+    return [_overdue(then, assessment, office) for office in late]
+
+
+def _overdue(then: Judgement, assessment: Assessment, state: OfficeState) -> Finding:
+    notice, delivery = assessment.notice, state.delivery
+    facts = [notice.event_id, *([delivery.event_id] if delivery else [])]
+    return Finding(
+        kind=FindingKind.OVERDUE,
+        cause=(then.dossier.policy_id, notice.material_digest, state.office),
+        mode=notice.mode,
+        opened_at=state.due_at or then.dossier.known_at,
+        facts=tuple(map(str, facts)),
+        policy_id=then.dossier.policy_id,
+        office=state.office,
+        event_id=notice.event_id,
+    )
