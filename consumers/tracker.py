@@ -1,13 +1,11 @@
-"""The tracker: every fact topic in, clearances and findings out."""
+"""The tracker: every fact topic in, clearances, findings and messages to offices out."""
 
 from __future__ import annotations
 
-from bus.consuming.worker import Worker
 from bus.services import ServiceContext
-from bus.tracker.handler import subscription
+from bus.tracker.service import TrackerService
 
 
-def service(context: ServiceContext) -> Worker:
+def service(context: ServiceContext) -> TrackerService:
     """Return the service `tracker`."""
-    is_simulated = context.settings.clock_file is not None
-    return Worker(subscription(context.clock, context.schemas, is_simulated=is_simulated), context)
+    return TrackerService(context)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Id = Annotated[
     str,
     typer.Argument(
-        metavar="ID", help="Of an event, dead letter, finding or gate answer; or a policy's name."
+        metavar="ID",
+        help="Of an event, dead letter, finding, gate answer or message; or a policy's name.",
     ),
 ]
 
@@ -35,6 +36,9 @@ HEADINGS = {
     "requests": "What officers asked for",
     "gate_answer": "Answer of the gate",
     "clearances_caused": "Clearances that it changed",
+    "due": "What falls due by time alone",
+    "messages": "Messages to offices",
+    "tries": "Tries to deliver them",
     "published": "Published",
     "standing": "Standing with each group",
 }

@@ -1,12 +1,13 @@
 """Which records caused what is shown: for each id, the way back to places in Kafka's logs.
 
-An id may be an event's, a dead letter's, a finding's or a gate answer's; a policy has its name.
+An id may be that of an event, a dead letter, a finding, a gate answer, a message to an office, or
+what fell due and caused it; a policy has its name.
 Nothing here holds a record's content.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -22,10 +23,13 @@ from bus.explaining.owner_rows import (
 from bus.explaining.rows import Row
 from bus.explaining.tracker_rows import (
     clearances_caused_by,
+    due_of_policy,
     facts_by_id,
     findings_about,
     findings_of_policy,
     gate_answer,
+    messages_about,
+    messages_of_policy,
     policy_record,
     replayed_answer,
 )
@@ -49,6 +53,11 @@ class Explanation:
         if found:
             self.sections.setdefault(name, []).extend(found)
 
+    def add_all(self, sections: Mapping[str, Iterable[Row]]) -> None:
+        """Add rows to several sections."""
+        for name, rows in sections.items():
+            self.add(name, rows)
+
     def column(self, section: str, name: str) -> list[object]:
         """Return the values of one column that aren't None."""
         values = (row[name] for row in self.sections.get(section, []))
@@ -56,7 +65,7 @@ class Explanation:
 
 
 async def explain_id(settings: Settings, identifier: UUID) -> Explanation:
-    """Explain an event, a dead letter, a finding or a gate answer by its id."""
+    """Explain an event, a dead letter, a finding, a gate answer or a message by its id."""
     explanation = Explanation(str(identifier))
     for owner in sorted(set(GROUPS.values())):
         async with owner_session(settings.database_url_of(owner), owner) as connection:
@@ -69,6 +78,7 @@ async def explain_id(settings: Settings, identifier: UUID) -> Explanation:
                 explanation.add(
                     "clearances_caused", await clearances_caused_by(connection, identifier)
                 )
+                explanation.add_all(await messages_about(connection, identifier))
             explanation.add("requests", await requests_about(connection, [identifier]))
     events = [identifier, *named_events(explanation, identifier)]
     await _add_trails(settings, explanation, events)
@@ -105,9 +115,10 @@ async def explain_policy(settings: Settings, policy_id: str, now: datetime) -> E
     explanation = Explanation(policy_id)
     async with owner_session(settings.database_url_of(TRACKER), TRACKER) as connection:
         record = await policy_record(connection, policy_id, now, packaged())
-        for name, rows in record.items():
-            explanation.add(name, rows)
+        explanation.add_all(record)
         explanation.add("findings", await findings_of_policy(connection, policy_id))
+        explanation.add("due", await due_of_policy(connection, policy_id))
+        explanation.add_all(await messages_of_policy(connection, policy_id))
     return explanation
 
 

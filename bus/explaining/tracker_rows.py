@@ -62,6 +62,52 @@ async def clearances_caused_by(connection: Connection, event_id: UUID) -> list[R
     return await rows_of(connection, query, [event_id])
 
 
+DUE = """
+SELECT action_id, kind, due_at, state, done_at, revision, office, tells, number
+FROM due_action WHERE policy_id = %s ORDER BY due_at, kind, action_id
+"""
+
+
+async def due_of_policy(connection: Connection, policy_id: str) -> list[Row]:
+    """Return what falls due of a policy by time alone, and what of it was done."""
+    return await rows_of(connection, DUE, [policy_id])
+
+
+MESSAGES = """
+SELECT message_id, kind, mode, office, state, caused_at, queued_at, next_try_at, action_id
+FROM message
+"""
+
+TRIES = """
+SELECT message_id, round, channel, outcome, try.reason, tried_at
+FROM message_try AS try JOIN message USING (message_id)
+"""
+
+
+async def messages_of_policy(connection: Connection, policy_id: str) -> dict[str, list[Row]]:
+    """Return the messages about a policy, and each try to deliver them."""
+    return {
+        "messages": await rows_of(
+            connection, f"{MESSAGES} WHERE policy_id = %s ORDER BY queued_at, office", [policy_id]
+        ),
+        "tries": await rows_of(
+            connection, f"{TRIES} WHERE policy_id = %s ORDER BY tried_at, number", [policy_id]
+        ),
+    }
+
+
+async def messages_about(connection: Connection, identifier: UUID) -> dict[str, list[Row]]:
+    """Return the message of this id, or those that an action of this id caused, with each try."""
+    wanted = "WHERE message_id = %(id)s OR action_id = %(id)s"
+    values = {"id": identifier}
+    return {
+        "messages": await rows_of(
+            connection, f"{MESSAGES} {wanted} ORDER BY queued_at, office", values
+        ),
+        "tries": await rows_of(connection, f"{TRIES} {wanted} ORDER BY tried_at, number", values),
+    }
+
+
 ANSWER = """
 SELECT answer_id, policy_id, verdict, at, known_at, asked_at, is_fresh, freshness_limit_seconds,
        rules_version, dimensions, reasons, positions

@@ -12,7 +12,7 @@ same cause has the same id for ever.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -103,7 +103,7 @@ def owing(judgement: Judgement) -> list[OfficeState]:
     return [each for each in assessment.offices if each.decision is None and each.office in needed]
 
 
-def outruns(action: DueAction, others: list[DueAction], now: datetime) -> bool:
+def outruns(action: DueAction, others: Iterable[DueAction], now: datetime) -> bool:
     """Tell whether a reminder has come so late that a later word to the office is due as well."""
     return action.kind is DueKind.REMINDER and any(
         other.office == action.office

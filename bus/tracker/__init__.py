@@ -13,6 +13,13 @@ database nor the topics; this package knows both.
     touches.py      which policies a batch concerns
     telling.py      what findings there are, and what became of them
     changes.py      what differs from what was known before
+    letters.py      which office is written to, about what
+    due_store.py    what falls due, in Postgres
+    scheduling.py   carries it out
+    unread.py       whether every answer has been read by now
+    message_queue.py  messages in Postgres
+    sending.py      sends them, over one channel after the other
+    service.py      all of it as the service `tracker`
     state_store.py  clearances and findings in Postgres
     standing.py     where each policy stood when it was derived last
     finding_list.py findings, chosen for a list

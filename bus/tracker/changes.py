@@ -32,6 +32,10 @@ class StoredFinding:
         return UUID(str(self.payload["finding_id"]))
 
     @property
+    def is_new(self) -> bool:
+        return self.payload["version"] == 1
+
+    @property
     def opened_at(self) -> datetime:
         return cast("datetime", self.payload["opened_at"])
 

@@ -8,18 +8,24 @@ order in which partitions were read.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from bus.channels.message import Message
 from bus.clock import Clock
 from bus.codec.plain import to_plain
 from bus.codec.schemas import SchemaStore
 from bus.consuming.records import Partition, Rejected, appended_at
 from bus.consuming.subscription import Order, Subscription, Unit
 from bus.events import Event, Mode
-from bus.notices.clearance import Clearance, judge
-from bus.notices.detector import custody_findings, observed, policy_findings
+from bus.notices.clearance import Judgement, judge
+from bus.notices.detector import (
+    custody_findings,
+    observed,
+    overdue_findings,
+    policy_findings,
+)
 from bus.notices.facts import AnyFact, CitationFact, CoordinationFact
 from bus.notices.history import History
 from bus.notices.payloads import state_of
@@ -37,22 +43,28 @@ from bus.tracker.coordination_store import (
     observed_by,
 )
 from bus.tracker.drafts import bounded_clearance, clearance_draft
+from bus.tracker.due_store import replace_due
 from bus.tracker.fact_rows import FactRow, fact_of, row_of
 from bus.tracker.known import newest
+from bus.tracker.letters import clearance_messages
 from bus.tracker.locks import lock_agreements, lock_inputs, lock_states
+from bus.tracker.message_queue import queue_messages
 from bus.tracker.positions import GROUP, advanced, as_gate_positions, read_positions
 from bus.tracker.sequences import Numbered, note_numbers
 from bus.tracker.standing import Standing, put_standings
 from bus.tracker.telling import Shown, tell
 from bus.tracker.touches import Touches
 
+Judgements = Mapping[str, Judgement]
+"""What is known of policies, judged, by policy."""
 
-def subscription(clock: Clock, schemas: SchemaStore, *, is_simulated: bool) -> Subscription:
+
+def subscription(tracker: Tracker) -> Subscription:
     """Return what the tracker reads: every fact topic."""
     return Subscription(
         group=GROUP,
         topics=tuple(topic.name for topic in TRACKED),
-        handler=Tracker(clock, schemas, is_simulated=is_simulated),
+        handler=tracker,
         order=Order.INDEPENDENT,
     )
 
@@ -108,7 +120,7 @@ class Tracker:
             opened_at = await fact_store.open_unreadable(connection, policy_id, place, moment)
             touches.add(policy_id, opened_at or moment, each.event_id)
         read = [(each.partition, each.record.offset) for each in rejected]
-        await self._derive_and_tell(unit, touches, read)
+        await self.derive_and_tell(unit, touches, read)
         await note_numbers(connection, numbers_of(rejected))
 
     async def handle_discarded(self, dead_letter_ids: Sequence[UUID], unit: Unit) -> None:
@@ -120,7 +132,7 @@ class Tracker:
         touches = Touches()
         for each in closed:
             touches.add(*each)
-        await self._derive_and_tell(unit, touches, [])
+        await self.derive_and_tell(unit, touches, [])
 
     async def _lock_inputs(self, unit: Unit, rows: Sequence[FactRow]) -> None:
         """Take the locks of facts from which other policies may have to be found."""
@@ -142,16 +154,23 @@ class Tracker:
                 names.add(f"exercises of {agency_of(row.origin.topic)}")
         await lock_inputs(unit.connection, names)
 
-    async def _derive_and_tell(
+    async def derive_and_tell(
         self, unit: Unit, touches: Touches, read: Iterable[tuple[Partition, int]]
-    ) -> None:
+    ) -> Judgements:
+        """Derive the policies concerned, tell what differs from what was told, and return them."""
         shown = await self._derive(unit, touches, read)
         await tell(unit, shown, (), self._clock.now(), self._schemas)
+        return {
+            each.policy_id: each.judgement for each in shown if each.policy_id and each.judgement
+        }
 
     async def _derive(
         self, unit: Unit, touches: Touches, read: Iterable[tuple[Partition, int]]
     ) -> list[Shown]:
-        """Derive the policies concerned; tell their clearances, and return what else is shown."""
+        """Derive the policies concerned; tell their clearances, and return what else is shown.
+
+        What falls due of them by time alone is stored with it.
+        """
         if not touches.by_policy:
             return []
         connection = unit.connection
@@ -162,11 +181,13 @@ class Tracker:
         facts = [*loaded.facts, *citations, *windows]
         now = self._clock.now()
         history, known_at = History.of(facts), newest(facts, now)
-        states = [
-            judge(policy_id, history, known_at).at(now) for policy_id in sorted(touches.by_policy)
-        ]
-        await self._tell_clearances(unit, states, touches, read)
-        return _shown(history, known_at, touches)
+        judgements = {
+            policy_id: judge(policy_id, history, known_at)
+            for policy_id in sorted(touches.by_policy)
+        }
+        await self._tell_clearances(unit, judgements, now, touches, read)
+        await replace_due(connection, judgements)
+        return _shown(history, judgements, now, touches)
 
     async def _windows_for(
         self, unit: Unit, citations: Iterable[AnyFact]
@@ -179,27 +200,31 @@ class Tracker:
     async def _tell_clearances(
         self,
         unit: Unit,
-        states: Sequence[Clearance],
+        judgements: Judgements,
+        now: datetime,
         touches: Touches,
         read: Iterable[tuple[Partition, int]],
     ) -> None:
-        last = await state_store.last_clearances(unit.connection, touches.by_policy)
+        last = await state_store.last_clearances(unit.connection, judgements)
         positions = as_gate_positions(advanced(await read_positions(unit.connection), read))
         schema = self._schemas.latest(CLEARANCE.schema)
         new, standings = [], []
-        for state in states:
-            known = last.get(state.policy_id)
+        messages: list[Message] = []
+        for policy_id, judgement in judgements.items():
+            state, known = judgement.at(now), last.get(policy_id)
             version = known.version + 1 if known else 1
             payload = bounded_clearance(state, version=version, positions=positions)
             plain = to_plain(schema, payload)
             standings.append(Standing(state, state_of(plain)))
             if known is not None and state_of(plain) == known.state:
                 continue
-            cause = touches.by_policy[state.policy_id].cause
+            cause = touches.by_policy[policy_id].cause
             unit.emit(clearance_draft(payload, state.at, cause))
+            before = known.state if known else None
+            messages += clearance_messages(state, before, version, judgement)
             new.append(
                 state_store.StoredClearance(
-                    policy_id=state.policy_id,
+                    policy_id=policy_id,
                     version=version,
                     at=state.at,
                     known_at=state.known_at,
@@ -210,6 +235,7 @@ class Tracker:
             )
         await state_store.insert_clearances(unit.connection, new)
         await put_standings(unit.connection, standings)
+        await queue_messages(unit.connection, messages)
 
     async def _show_beside(
         self, unit: Unit, rows: Sequence[FactRow], again: Sequence[FactRow]
@@ -229,23 +255,27 @@ class Tracker:
         return Shown(None, since, found, again=frozenset(str(row.event_id) for row in again))
 
 
-def _shown(history: History, known_at: datetime, touches: Touches) -> list[Shown]:
+def _shown(
+    history: History, judgements: Judgements, now: datetime, touches: Touches
+) -> list[Shown]:
     cited: dict[str, list[CitationFact]] = defaultdict(list)
     for citation in history.citations:
         cited[citation.policy_id or ""].append(citation)
     return [
         Shown(
             policy_id,
-            touch.since,
+            touches.by_policy[policy_id].since,
             first_opened(
                 [
-                    *policy_findings(policy_id, history, known_at),
+                    *policy_findings(policy_id, history, judgement.dossier.known_at),
+                    *overdue_findings(policy_id, history, judgement.dossier.known_at, now),
                     *custody_findings(cited[policy_id], history.coordination),
                 ]
             ),
             history.notices,
+            judgement=judgement,
         )
-        for policy_id, touch in touches.by_policy.items()
+        for policy_id, judgement in judgements.items()
     ]
 
 

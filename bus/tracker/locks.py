@@ -60,3 +60,12 @@ async def _take(connection: Connection, seed: int, names: Iterable[str]) -> None
     wanted = list(names)
     if wanted:
         await connection.execute(TAKE, [seed, wanted])
+
+
+async def try_lock_state(connection: Connection, policy_id: str) -> bool:
+    """Take the lock of a policy's state if nobody has it; don't wait."""
+    cursor = await connection.execute(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, %s))", [policy_id, STATES]
+    )
+    row = await cursor.fetchone()
+    return bool(row and row[0])

@@ -1,4 +1,4 @@
-"""The tracker's facts and states, made anew from the topics. Nothing is published.
+"""The tracker's facts and states, made anew from the topics. Nobody is told of it.
 
 One transaction, under the tracker's claims: a crash leaves everything as it was, and whoever held
 a claim is fenced off. What the inbox says was applied is applied again, so dead letters, positions
@@ -38,8 +38,10 @@ RETURNING position.topic, position.partition, next_offset, topic_id
 SET_ASIDE = """
 CREATE TEMP TABLE told_clearance ON COMMIT DROP AS SELECT * FROM clearance_state;
 CREATE TEMP TABLE told_finding ON COMMIT DROP AS SELECT * FROM finding;
+CREATE TEMP TABLE told_message ON COMMIT DROP AS SELECT message_id, state FROM message;
 DELETE FROM fact_receipt; DELETE FROM fact; DELETE FROM fact_clock;
-DELETE FROM clearance_state; DELETE FROM finding; DELETE FROM standing;
+DELETE FROM clearance_state; DELETE FROM standing;
+DELETE FROM finding WHERE kind <> 'CHANNEL_FAILED';
 """
 
 DIFFERENT = """
@@ -70,7 +72,10 @@ UPDATE finding SET version = told.version, changed_at = told.changed_at
 FROM told_finding AS told WHERE told.finding_id = finding.finding_id;
 INSERT INTO finding SELECT * FROM told_finding AS told
 WHERE told.is_withdrawn AND NOT EXISTS (
-    SELECT FROM finding WHERE finding.finding_id = told.finding_id)
+    SELECT FROM finding WHERE finding.finding_id = told.finding_id);
+DELETE FROM message WHERE message_id NOT IN (SELECT message_id FROM told_message);
+UPDATE message SET state = told.state FROM told_message AS told
+WHERE told.message_id = message.message_id AND told.state <> message.state
 """
 
 APPLIED = """

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from bus.channels.message import Message
 from bus.codec.schemas import SchemaStore
 from bus.consuming.subscription import Unit
+from bus.notices.clearance import Judgement
 from bus.notices.detector import void_disposition
 from bus.notices.facts import CoordinationFact, NoticeFact
-from bus.notices.findings import Finding
+from bus.notices.findings import Finding, FindingKind
 from bus.notices.life import (
     NOTICEABLE,
     VoidDisposition,
@@ -31,7 +33,12 @@ from bus.tracker import state_store
 from bus.tracker.changes import StoredFinding, changed_findings
 from bus.tracker.coordination_store import load_dispositions
 from bus.tracker.drafts import finding_draft
+from bus.tracker.letters import finding_messages
 from bus.tracker.locks import lock_findings
+from bus.tracker.message_queue import queue_messages
+
+NOT_DERIVED = frozenset({FindingKind.CHANNEL_FAILED})
+"""Kinds of finding that follow from no fact, so no set of facts takes them back."""
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 
@@ -40,7 +47,8 @@ ALWAYS = datetime.min.replace(tzinfo=UTC)
 class Shown:
     """What facts show about one policy, or about none: of those recorded since `since`, all.
 
-    `notices` are all of the policy; `again` are events that were judged before, about no policy.
+    `notices` are all of the policy, and `judgement` what they come to; `again` are events that
+    were judged before, about no policy.
     """
 
     policy_id: str | None
@@ -48,6 +56,7 @@ class Shown:
     found: Mapping[UUID, Finding]
     notices: tuple[NoticeFact, ...] = ()
     again: frozenset[str] = frozenset()
+    judgement: Judgement | None = None
 
     def admits(self, stored: StoredFinding) -> bool:
         """Tell whether such a finding is one of these facts to show, or to show no more."""
@@ -55,6 +64,8 @@ class Shown:
             return True
         if self.policy_id is None:
             return stored.payload["event_id"] in self.again
+        if stored.payload["kind"] in NOT_DERIVED:
+            return False
         is_disposition = stored.payload["reason"] in set(VoidDisposition)
         return stored.payload["policy_id"] == self.policy_id and not is_disposition
 
@@ -88,6 +99,7 @@ async def tell(
                 changes[finding_id] = finding.with_life(fields, is_told=is_told)
     void = await _void(connection, current, names, said)
     await _publish(unit, [*changes.values(), *void], now)
+    await _write(unit, changes.values(), policies, now)
 
 
 async def _concerned(
@@ -161,3 +173,16 @@ async def _publish(unit: Unit, changes: Sequence[StoredFinding], now: datetime) 
     for change in changes:
         unit.emit(finding_draft(change.payload, now))
     await state_store.put_findings(unit.connection, changes)
+
+
+async def _write(
+    unit: Unit, changes: Iterable[StoredFinding], policies: Mapping[str, Shown], now: datetime
+) -> None:
+    """Write to the offices that new findings concern."""
+    messages: list[Message] = []
+    for change in changes:
+        shown = policies.get(str(change.payload["policy_id"]))
+        judgement = shown.judgement if shown else None
+        if change.is_new:
+            messages += finding_messages(change.payload, judgement, now)
+    await queue_messages(unit.connection, messages)
