@@ -66,12 +66,8 @@ class Engine:
         """
         async with self._busy:
             if batch := take():
-                self.busy_since = time.monotonic()
-                try:
-                    await self._interpreter.feed(Fetched(batch))
-                finally:
-                    self.busy_since = None
-                await self._interpreter.feed(Ticked())
+                await self._do(Fetched(batch))
+                await self._do(Ticked())
 
     async def take(self, claims: Sequence[Claim], obstructed: Sequence[Obstructed]) -> None:
         """Go on from these claims, and leave the others to an operator."""
@@ -103,7 +99,14 @@ class Engine:
 
     async def _feed(self, happened: Input) -> None:
         async with self._busy:
+            await self._do(happened)
+
+    async def _do(self, happened: Input) -> None:
+        self.busy_since = time.monotonic()
+        try:
             await self._interpreter.feed(happened)
+        finally:
+            self.busy_since = None
 
     async def _wait(self, seconds: float) -> None:
         await pause(self._interrupt, seconds)
