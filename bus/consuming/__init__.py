@@ -4,6 +4,7 @@
     kafka.py            FastStream, and the group's consumer; tolerant_records.py helps it read
     log.py              the port to the log that it fills
     parser.py           from a record to an event, or to a rejected record (records.py, headers.py)
+    reading.py          parses the next batch meanwhile; ahead.py says what of it still counts
 
     machine.py          the state machine: what to do next, without I/O
     inputs.py           what can happen to it

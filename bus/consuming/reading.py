@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bus.consuming.ahead import Ahead
 from bus.consuming.ledger import Parse
-from bus.consuming.records import ParsedRecord, Partition, Record
+from bus.consuming.records import Outcome, ParsedRecord, Partition, Record, Unparsed
 
 PARSED_AT_ONCE = 50
 """How many records are parsed before others have a turn: about a millisecond, as long as a reply of
@@ -42,7 +42,7 @@ class Reader:
     async def _parsed(
         self, fetched: Mapping[Partition, Sequence[Record]]
     ) -> dict[Partition, list[ParsedRecord]]:
-        parse, left = self._parse, PARSED_AT_ONCE
+        left = PARSED_AT_ONCE
         parsed: dict[Partition, list[ParsedRecord]] = {}
         for partition, records in fetched.items():
             rows = parsed[partition] = []
@@ -50,9 +50,19 @@ class Reader:
                 if left == 0:
                     left = PARSED_AT_ONCE
                     await asyncio.sleep(0)
-                rows.append(ParsedRecord(record, parse(record, partition)))
+                rows.append(ParsedRecord(record, self._outcome(record, partition)))
                 left -= 1
         return parsed
+
+    def _outcome(self, record: Record, partition: Partition) -> Outcome | Unparsed:
+        """Parse it. What is raised is the transaction's to raise, and the machine's to judge.
+
+        Raised here, FastStream would swallow it, and the batch would be passed over.
+        """
+        try:
+            return self._parse(record, partition)
+        except Exception as error:
+            return Unparsed(error)
 
     def take(self) -> dict[Partition, list[ParsedRecord]]:
         """Return what is ready to be applied."""
@@ -67,7 +77,8 @@ class Reader:
 
     async def has_more(self) -> bool:
         """Wait until there is something to take; return False once it is closed."""
-        await self._filled.wait()
+        if not self._is_closed:
+            await self._filled.wait()
         return not self._is_closed
 
     def close(self) -> None:

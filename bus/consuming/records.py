@@ -81,11 +81,17 @@ class StoredRecord:
 Outcome = Event | Rejected
 
 
+class Unparsed(NamedTuple):
+    """What the parser raised. It says nothing of the record, which is read again."""
+
+    error: Exception
+
+
 class ParsedRecord(NamedTuple):
     """A record, and what it was parsed to."""
 
     record: Record
-    outcome: Outcome
+    outcome: Outcome | Unparsed
 
     @property
     def offset(self) -> int:

@@ -14,7 +14,7 @@ from bus.consuming.amending import Amendment
 from bus.consuming.attempt import Blocked, Item, Standing
 from bus.consuming.claims import Claim, LogBounds, Obstructed, Slice, decide_claim
 from bus.consuming.ledger import Handling, Ledger
-from bus.consuming.records import Partition
+from bus.consuming.records import Partition, Unparsed
 from bus.consuming.store import BreakerRow, Store, Transaction
 
 
@@ -76,7 +76,7 @@ class Transactions:
 
         Raises FencedError when a partition was lost, SystemicError when the database is away,
         BreakerTrippedError and ParkingFullError at the terms' limits, and whatever the handler
-        raises; in each case nothing was written.
+        or the parser raises; in each case nothing was written.
         """
         items = items_of(slices)
         async with self._store.transaction() as transaction:
@@ -171,12 +171,18 @@ class Transactions:
 
 
 def items_of(slices: Sequence[Slice]) -> list[Item]:
-    """Return the records of all slices, each with the account that its offset counts in."""
-    return [
-        Item(part.claim.account_id, part.claim.partition, record, outcome)
-        for part in slices
-        for record, outcome in part.records
-    ]
+    """Return the records of all slices, each with the account that its offset counts in.
+
+    Raises what the parser raised at one of them.
+    """
+    items = []
+    for part in slices:
+        account_id, partition = part.claim.account_id, part.claim.partition
+        for record, outcome in part.records:
+            if isinstance(outcome, Unparsed):
+                raise outcome.error
+            items.append(Item(account_id, partition, record, outcome))
+    return items
 
 
 def check_terms(standing: Standing, records: int, terms: Terms) -> None:

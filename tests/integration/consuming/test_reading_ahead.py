@@ -10,11 +10,13 @@ import pytest
 from aiokafka import ConsumerRecord
 
 from bus.consuming.kafka import GroupMember
-from bus.consuming.records import Partition
+from bus.consuming.parser import Parser
+from bus.consuming.records import Partition, Record, Rejected
 from bus.consuming.subscription import Subscription
-from bus.errors import PoisonError
+from bus.errors import PoisonError, SystemicError
 from bus.events import Event
 from bus.settings import Settings
+from bus.topics import Topic
 from tests.integration.consuming.harness import GROUP, Bench, EffectHandler
 from tests.records import custody_record
 
@@ -77,6 +79,33 @@ async def test_what_was_read_behind_a_batch_that_fails_is_applied_once_and_in_or
 
 
 @pytest.mark.promise("P2")
+async def test_what_the_parser_fails_at_is_told_and_read_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It fails at no record by itself; a registry that it has to ask may be away."""
+    bench = Bench(settings.model_copy(update={"batch_records": 10}))
+    await bench.prepare()
+    parse, fails_left = Parser.parse, 4
+
+    def fail_at_first(
+        parser: Parser, record: Record, topic: Topic, partition: Partition
+    ) -> Event | Rejected:
+        nonlocal fails_left
+        if record.offset == 42 and fails_left:
+            fails_left -= 1
+            raise SystemicError("the registry is away")
+        return parse(parser, record, topic, partition)
+
+    monkeypatch.setattr(Parser, "parse", fail_at_first)
+    await bench.produce([custody_record() for _ in range(100)], partition=0)
+    async with bench.working():
+        await bench.until("SELECT next_offset FROM consumer_position WHERE partition = 0", 100)
+
+    assert fails_left == 0
+    assert (await bench.count("effect"), await bench.count("gap")) == (100, 0)
+
+
+@pytest.mark.promise("P2")
 async def test_a_batch_that_never_ends_costs_the_membership_and_is_applied_by_the_next(
     settings: Settings,
 ) -> None:
@@ -94,3 +123,24 @@ async def test_a_batch_that_never_ends_costs_the_membership_and_is_applied_by_th
         await bench.until("SELECT count(*) FROM effect", 3)
 
     assert hung.is_set()
+
+
+@pytest.mark.promise("P2")
+async def test_a_retry_that_never_ends_costs_the_membership_as_well(settings: Settings) -> None:
+    bench = Bench(settings.model_copy(update={"max_poll_interval": 1.0}))
+    await bench.prepare()
+    calls = 0
+
+    async def fail_then_hang(_: Sequence[Event]) -> None:
+        nonlocal calls
+        calls += 1
+        if calls <= 2:  # as a batch, and alone
+            raise RuntimeError("not now")
+        if calls == 3:
+            await asyncio.Event().wait()
+
+    await bench.produce([custody_record()], partition=0)
+    async with bench.working(EffectHandler(fail_then_hang)):
+        await bench.until("SELECT count(*) FROM effect", 1)
+
+    assert calls == 4

@@ -8,7 +8,8 @@ import pytest
 
 from bus.consuming.ahead import Ahead
 from bus.consuming.reading import PARSED_AT_ONCE, Reader
-from bus.consuming.records import ParsedRecord, Partition, Record, Rejected, StoredRecord
+from bus.consuming.records import ParsedRecord, Partition, Record, Rejected, StoredRecord, Unparsed
+from bus.errors import SystemicError
 from bus.reasons import Reason
 
 FIRST, SECOND = Partition("dhs.custody-event.v1", 0), Partition("dhs.custody-event.v1", 1)
@@ -120,3 +121,29 @@ async def test_whoever_waits_is_let_go_when_the_reader_is_closed() -> None:
     await putting
 
     assert (await reader.has_more(), reader.take()) == (False, {})
+
+
+async def test_a_closed_reader_has_no_more_however_often_it_is_asked() -> None:
+    reader = Reader(parse, limit=1)
+    reader.close()
+
+    taken = reader.take()  # as by an engine that was still busy
+
+    async with asyncio.timeout(1):
+        assert (taken, await reader.has_more()) == ({}, False)
+
+
+@pytest.mark.promise("P2")
+async def test_what_the_parser_raises_stays_in_the_place_of_its_record() -> None:
+    def fail_at_one(record: Record, partition: Partition) -> Rejected:
+        if record.offset == 1:
+            raise SystemicError("the registry is away")
+        return parse(record, partition)
+
+    reader = Reader(fail_at_one, limit=3)
+    await reader.put({FIRST: raw(0, 3)})
+
+    taken = reader.take()
+
+    assert offsets(taken) == {FIRST: [0, 1, 2]}
+    assert [isinstance(each.outcome, Unparsed) for each in taken[FIRST]] == [False, True, False]
