@@ -51,25 +51,39 @@ def is_capacity_short(accept: AcknowledgementFact, dossier: Dossier) -> bool:
 def unmet_conditions(accept: AcknowledgementFact, dossier: Dossier) -> Iterator[Code]:
     """Yield why conditions of an acceptance keep it from filling its seat."""
     for condition_id in conditions_of(accept, dossier):
-        answers = [
-            fact
-            for fact in dossier.of_kind(CoordinationKind.CONDITION_ANSWER)
-            if fact.is_by_issuer and _answers(fact, condition_id, accept, dossier)
-        ]
-        code = _state_of(condition_id, answers, dossier)
+        code = _why_unmet(condition_id, answer_that_counts(condition_id, accept, dossier))
         if code is not None:
             yield code
 
 
-def _state_of(condition_id: str, answers: list[CoordinationFact], dossier: Dossier) -> Code | None:
+def answer_that_counts(
+    condition_id: str, accept: AcknowledgementFact, dossier: Dossier
+) -> Answer | None:
+    """Return the issuer's answer to a condition of this acceptance; None while it is open.
+
+    A refusal counts beside whatever else was answered, an agreement beside an answer in words.
+    """
+    answers = [
+        fact
+        for fact in dossier.of_kind(CoordinationKind.CONDITION_ANSWER)
+        if fact.is_by_issuer and _answers(fact, condition_id, accept, dossier)
+    ]
     if any(answer_of(fact) is Answer.REFUSED for fact in answers):
-        return Code.CONDITION_REFUSED
+        return Answer.REFUSED
     sound = [fact for fact in answers if fact.is_sound and dossier.is_said_once(fact)]
     if any(answer_of(fact) is Answer.AGREED for fact in sound):
+        return Answer.AGREED
+    return Answer.ANSWERED if sound else None
+
+
+def _why_unmet(condition_id: str, answer: Answer | None) -> Code | None:
+    if answer is Answer.REFUSED:
+        return Code.CONDITION_REFUSED
+    if answer is Answer.AGREED:
         return None
     if condition_id == CAPACITY:
         return Code.CAPACITY_SHORT
-    return Code.CONDITION_ANSWERED if sound else Code.CONDITION_OPEN
+    return Code.CONDITION_OPEN if answer is None else Code.CONDITION_ANSWERED
 
 
 def answer_of(fact: CoordinationFact) -> Answer | None:

@@ -8,17 +8,29 @@ from tests.integration.tracker.world import DIRECTOR, INTAKE, World, new_policy
 
 ISSUER = ("--office", "doj.oag", "--officer", "counsel:d-7")
 COUNSEL = ("--office", "hhs.ogc", "--officer", "counsel:h-50")
+CONDITIONED = """
+SELECT count(*) FROM fact WHERE policy_id = %s AND jsonb_array_length(data -> 'conditions') > 0
+"""
 CASE = ("--court", "S.D. Cal.", "--docket", "3:18-cv-00428")
 
 
 @pytest.mark.promise("P1")
-def test_a_policy_is_stayed_and_goes_on_until_it_is_cancelled(running: World) -> None:
+def test_a_policy_is_accepted_on_a_condition_then_stayed_and_goes_on_until_it_is_cancelled(
+    running: World,
+) -> None:
     policy = new_policy()
     running.announce(policy, days=-1)
     running.until_state(policy, lead="SHORT")
-    for office in (INTAKE, DIRECTOR):
-        running.accept(policy, office=office, waives_lead_time=True)
+    beds = [{"condition_id": "beds", "text": "200 beds by June"}]
+    running.accept(policy, waives_lead_time=True, conditions=beds)
+    running.accept(policy, office=DIRECTOR, waives_lead_time=True)
+    running.until(CONDITIONED, 1, policy)
+    (open_one,) = running.bus("conditions", "list", policy, "--json").json
+    reply = ("conditions", "answer", policy, "--of", INTAKE)
+    void = running.bus(*reply, "cots", "--agreed", *ISSUER)
+    agreed = running.bus(*reply, "beds", "--agreed", *ISSUER, "--json")
     running.until_state(policy, force="IN_FORCE", clear=True)
+    (met,) = running.bus("conditions", "list", policy, "--all", "--json").json
 
     stayed = running.bus("policy", "stay", policy, *COUNSEL, *CASE, "--json")
     running.until_state(policy, force="STAYED", clear=False)
@@ -33,6 +45,8 @@ def test_a_policy_is_stayed_and_goes_on_until_it_is_cancelled(running: World) ->
     twice = running.bus("policy", "cancel", policy, "--rescinded", *ISSUER, "--yes")
     running.until_state(policy, force="ENDED", clear=False)
 
+    assert (open_one["text"], open_one["waits_for"]) == ("200 beds by June", "doj.oag")
+    assert (void.code, agreed.code, met["answer"]) == (2, 0, "AGREED")
     assert (stayed.code, lifted.code, cancelled.code) == (0, 0, 0), stayed.err + cancelled.err
     assert (alone.code, foreign.code, again.code, twice.code) == (2, 2, 2, 2)
     assert "two officers of hhs" in foreign.err
