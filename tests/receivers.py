@@ -7,6 +7,7 @@ import email
 import email.policy
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from standardwebhooks import Webhook
 
 SECRET = "whsec_" + "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0IQ=="
-LIMIT_SECONDS = 10.0
+LIMIT_SECONDS = 20.0
 
 
 class Behaviour(StrEnum):
@@ -54,6 +55,13 @@ class Receiver:
 
     def subjects(self) -> list[str]:
         return [each.subject for each in self.received]
+
+    def until(self, beginning: str, count: int = 1) -> None:
+        """Wait until so many messages have a subject that begins so; fail with what came."""
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while sum(each.startswith(beginning) for each in self.subjects()) < count:
+            assert time.monotonic() < deadline, f"{beginning}: {self.subjects()}"
+            time.sleep(0.02)
 
 
 @contextmanager
