@@ -17,9 +17,6 @@ BLOCK = 8192
 MAX_EXCEPTIONS = 1000
 """A receipt names at most so many missing numbers; it then speaks for a lower number."""
 
-MAX_RANGES = MAX_EXCEPTIONS + 200
-"""Between two ranges at least one number is missing, but where one block ends."""
-
 LOCK = """
 INSERT INTO custody_source AS known (source, topic) VALUES (%b, %b)
 ON CONFLICT (source, topic) DO UPDATE SET open_block = known.open_block
@@ -33,9 +30,18 @@ FROM unnest(%b::bigint[]) AS number WHERE number > %b::bigint GROUP BY 3
 ON CONFLICT (source, topic, block) DO UPDATE SET received = known.received + EXCLUDED.received
 """
 
-RANGES = """
-SELECT lower(part), upper(part) FROM custody_block, unnest(received) AS part
-WHERE source = %b AND topic = %b AND block >= %b ORDER BY block, part LIMIT %b
+MISSING = """
+SELECT before, upto FROM (
+    SELECT block, part, lower(part) AS upto,
+           lag(upper(part), 1, %b::bigint) OVER (ORDER BY block, part) AS before
+    FROM custody_block, unnest(received) AS part
+    WHERE source = %b AND topic = %b AND block >= %b
+) AS stored WHERE before < upto ORDER BY block, part LIMIT %b
+"""
+
+HIGHEST = """
+SELECT upper(received) - 1 FROM custody_block WHERE source = %b AND topic = %b
+ORDER BY block DESC LIMIT 1
 """
 
 OPEN = "UPDATE custody_source SET open_block = %b WHERE source = %b AND topic = %b"
@@ -56,9 +62,13 @@ async def add_numbers(
     open_block: int = row[0] if row else 0
     whole = open_block * BLOCK
     await connection.execute(ADD, [source, topic, list(numbers), whole])
-    cursor = await connection.execute(RANGES, [source, topic, open_block, MAX_RANGES])
-    ranges = await cursor.fetchall()
-    through, exceptions = cumulate(whole, ranges)
+    cursor = await connection.execute(HIGHEST, [source, topic])
+    row = await cursor.fetchone()
+    highest: int = row[0] if row else whole
+    cursor = await connection.execute(
+        MISSING, [whole + 1, source, topic, open_block, MAX_EXCEPTIONS + 1]
+    )
+    through, exceptions = cumulate(highest, await cursor.fetchall())
     contiguous = exceptions[0] - 1 if exceptions else through
     if contiguous // BLOCK > open_block:
         await connection.execute(OPEN, [contiguous // BLOCK, source, topic])
@@ -66,17 +76,15 @@ async def add_numbers(
     return through, exceptions
 
 
-def cumulate(whole: int, ranges: Sequence[Sequence[int]]) -> tuple[int, list[int]]:
+def cumulate(highest: int, missing: Sequence[Sequence[int]]) -> tuple[int, list[int]]:
     """Return the highest number that a receipt can speak for, and what is missing below it.
 
-    Every number up to `whole` is stored; `ranges` are those above, [lower, upper) in order.
+    `highest` is the highest number that is stored; `missing` are the ranges below it that are
+    not, [lower, upper) in order, or the lowest of them if a receipt can't name all.
     """
     exceptions: list[int] = []
-    through = whole
-    for lower, upper in ranges:
-        missing = lower - through - 1
-        if len(exceptions) + missing > MAX_EXCEPTIONS:
-            break
-        exceptions.extend(range(through + 1, lower))
-        through = upper - 1
-    return through, exceptions
+    for lower, upper in missing:
+        if len(exceptions) + upper - lower > MAX_EXCEPTIONS:
+            return lower - 1, exceptions
+        exceptions.extend(range(lower, upper))
+    return highest, exceptions

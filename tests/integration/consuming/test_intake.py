@@ -144,8 +144,8 @@ async def test_a_receipt_speaks_for_all_numbers_but_those_that_are_missing(
 
 
 def test_a_receipt_speaks_for_less_where_too_much_is_missing() -> None:
-    few_missing = cumulate(0, [[1, 10], [12, 20]])
-    many_missing = cumulate(0, [[1, 10], [10 + MAX_EXCEPTIONS + 1, 5000]])
+    few_missing = cumulate(19, [[10, 12]])
+    many_missing = cumulate(4999, [[10, 10 + MAX_EXCEPTIONS + 1]])
 
     assert few_missing == (19, [10, 11])
     assert many_missing == (9, [])
@@ -172,6 +172,28 @@ async def test_numbers_that_come_in_any_order_are_told_exactly(intake_bench: Ben
         (numbers[-1], []),
     ]
     assert left == [(3,)]
+
+
+async def test_a_number_that_never_comes_does_not_end_what_receipts_speak_for(
+    intake_bench: Bench,
+) -> None:
+    blocks = 2000
+
+    async with owner_session(intake_bench.settings.database_url, "hhs") as connection:
+        await add_numbers(connection, SOURCE, CUSTODY_EVENTS, [1, 3])
+        await connection.execute(
+            "UPDATE custody_block SET received = received + int8multirange(int8range(3, %b))",
+            [BLOCK + 1],
+        )
+        await connection.execute(
+            "INSERT INTO custody_block SELECT %b, %b, block,"
+            " int8multirange(int8range(block * %b + 1, (block + 1) * %b + 1))"
+            " FROM generate_series(1, %b - 1) AS block",
+            [SOURCE, CUSTODY_EVENTS, BLOCK, BLOCK, blocks],
+        )
+        told = await add_numbers(connection, SOURCE, CUSTODY_EVENTS, [blocks * BLOCK + 1])
+
+    assert told == (blocks * BLOCK + 1, [2])
 
 
 @pytest.mark.promise("P9")
