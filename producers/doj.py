@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bus.events import Draft, Mode
@@ -15,11 +16,23 @@ Officer = tuple[str, str]
 """A role, and the opaque id that the agency gives the officer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """How a text is kept back: `disclosure` is SUMMARY or EXISTENCE, by this category.
+
+    The acceptance of a text that isn't on the bus binds to its sealed digest.
+    """
+
+    disclosure: str
+    cui_category: str
+    sealed_digest: str
+
+
 def policy_notice(
     policy_id: str,
     *,
     title: str,
-    summary: str,
+    summary: str | None,
     effective_at: datetime,
     drafted_by: Officer,
     approved_by: Officer,
@@ -30,11 +43,12 @@ def policy_notice(
     addressees: Sequence[str] = (),
     time_zone: str = "America/New_York",
     mode: Mode = Mode.ACTUAL,
+    restriction: Restriction | None = None,
 ) -> Draft:
     """Return the final text of one revision of a notice, issued by the Attorney General's office.
 
     `places_needed` is how many children's places HHS must expect to give, from the effective
-    date on; None where nobody said.
+    date on; None where nobody said. A text of which the existence alone is told has no summary.
     """
     impact = {"places_needed": places_needed, "from": effective_at} if places_needed else None
     return Draft(
@@ -52,7 +66,9 @@ def policy_notice(
             "summary": summary,
             "contacts": [],
             "issuing_office": "doj.oag",
-            "disclosure": "FULL",
+            "disclosure": restriction.disclosure if restriction else "FULL",
+            "cui_category": restriction.cui_category if restriction else None,
+            "sealed_digest": restriction.sealed_digest if restriction else None,
             "scope": {
                 "sectors": [],
                 "event_kinds": ["REFERRED_FOR_PROSECUTION", "SEPARATED"],

@@ -10,37 +10,82 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bus.cli.exits import ExitCode
-from bus.cli.output import AsJson, note, print_json
+from bus.cli.output import AsJson, Row, note, print_json, print_rows
 
 if TYPE_CHECKING:
-    from bus.scenarios import Telling
+    from bus.scenarios import Scenario, Telling
     from bus.scenarios.playing import Played
     from bus.scenarios.stage import Line
 
-Name = Annotated[str, typer.Option("--scenario", help="Which scenario to play.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Which scenario.")]
+Listed = Annotated[bool, typer.Option("--list", help="List the scenarios, and play none.")]
+AsPage = Annotated[
+    bool, typer.Option("--page", help="Print the scenario as a page to read, and don't play it.")
+]
 
 
-def demo(scenario: Name = "golden", as_json: AsJson = False) -> None:
-    """Play the golden scenario on the local stack, and verify what came of it.
+def demo(
+    scenario: Name = "golden",
+    listed: Listed = False,
+    as_page: AsPage = False,
+    as_json: AsJson = False,
+) -> None:
+    """Play a scenario on the local stack, the golden one by default, and verify what came of it.
 
     Starts the local stack, unless it is up; each telling gets topics, a database and a clock of
     its own, and all of it is removed at the end. Exit 1 if any expectation isn't met.
 
-        bus demo --json
+        bus demo hawaii --json
     """
+    from bus.errors import UsageError
+    from bus.scenarios import load_scenario
+
+    if listed and as_page:
+        raise UsageError("say one of --list and --page")
+    if listed:
+        list_scenarios(as_json=as_json)
+    elif as_page:
+        print_page(load_scenario(scenario), as_json=as_json)
+    else:
+        play_scenario(load_scenario(scenario), as_json=as_json)
+
+
+def list_scenarios(*, as_json: bool) -> None:
+    """Print every scenario, by name."""
+    from bus.scenarios import load_scenarios
+
+    rows: list[Row] = [{"name": each.name, "title": each.title} for each in load_scenarios()]
+    print_rows(rows, columns=("name", "title"), as_json=as_json, if_none="There is none.")
+
+
+def print_page(scenario: Scenario, *, as_json: bool) -> None:
+    """Print the pages of the scenario's stories; raise UsageError where it has none."""
+    from bus.errors import UsageError
+    from bus.scenarios.page import page_of
+    from bus.scenarios.story import Story
+
+    pages = [page_of(each) for each in scenario.tellings if isinstance(each, Story)]
+    if not pages:
+        raise UsageError(f"{scenario.name} has no page: play it, `bus demo {scenario.name}`")
+    if as_json:
+        print_json({"name": scenario.name, "pages": pages})
+    else:
+        typer.echo("\n".join(pages), nl=False)
+
+
+def play_scenario(scenario: Scenario, *, as_json: bool) -> None:
+    """Play a scenario on the local stack; exit 1 if any expectation isn't met."""
     from bus.local.settings import load_local_settings
     from bus.local.stack import Stack
-    from bus.scenarios import load_scenario
     from bus.scenarios.playing import play
 
-    wanted = load_scenario(scenario)
     stack = Stack(load_local_settings().dir, say=note)
     note("Starting Kafka and Postgres…")
     addresses = stack.up()
     try:
         began = silent if as_json else show_title
         show = silent if as_json else show_line
-        played = asyncio.run(play(wanted, addresses, stack.directory / "scenarios", began, show))
+        played = asyncio.run(play(scenario, addresses, stack.directory / "scenarios", began, show))
     finally:
         if addresses.started:
             stack.down()

@@ -21,9 +21,14 @@ ENTRY_POINTS = "bus.scenarios"
 class Telling(Protocol):
     """One way in which a history goes."""
 
-    name: str
-    title: str
-    begins: datetime
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def begins(self) -> datetime: ...
 
     async def play(self, stage: Stage) -> None:
         """Publish, advance the clock, and expect: in that order, day by day."""
@@ -48,3 +53,9 @@ def load_scenario(name: str) -> Scenario:
         raise UnknownNameError(f"there is no scenario {name!r}; there are: {known}")
     scenario: Scenario = found.load()
     return scenario
+
+
+def load_scenarios() -> list[Scenario]:
+    """Return every scenario, by name."""
+    names = sorted(point.name for point in entry_points(group=ENTRY_POINTS))
+    return [load_scenario(name) for name in names]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -68,6 +68,10 @@ class Stage:
     lines: list[Line] = field(default_factory=list)
     published: list[tuple[Draft, Published]] = field(default_factory=list)
 
+    def anew(self) -> Stage:
+        """Return a stage on the same bus on which nothing has been told."""
+        return Stage(self.settings, self.clock, self.show)
+
     def tell(self, text: str) -> None:
         """Say what happened in the world at this time."""
         self._add(Line(self.clock.now(), Kind.TOLD, text))
@@ -76,7 +80,17 @@ class Stage:
         """Let business time go on to `moment`."""
         self.clock.advance(moment)
 
-    async def publish(self, text: str, drafts: Sequence[Draft]) -> list[Published]:
+    async def do(self, text: str, deed: Deed) -> None:
+        """Let somebody act, and say so."""
+        await deed(self)
+        self._add(Line(self.clock.now(), Kind.DONE, text))
+
+    async def publish(self, text: str, drafts: Sequence[Draft]) -> None:
+        """Publish events of one agency, and say so."""
+        await self.send(drafts)
+        self._add(Line(self.clock.now(), Kind.DONE, text))
+
+    async def send(self, drafts: Sequence[Draft]) -> list[Published]:
         """Publish events of one agency in one transaction of its own."""
         owner = find_topic(drafts[0].topic).owner
         outbox = Outbox(owner, self.clock, packaged())
@@ -84,7 +98,6 @@ class Stage:
         async with connection, connection.transaction():
             published = await outbox.publish(connection, drafts)
         self.published += zip(drafts, published, strict=True)
-        self._add(Line(self.clock.now(), Kind.DONE, text))
         return published
 
     async def write_raw(self, text: str, records: Sequence[RawRecord]) -> None:
@@ -95,7 +108,7 @@ class Stage:
     async def expect(
         self,
         text: str,
-        holds: Callable[[], Awaitable[bool]],
+        holds: Question,
         *,
         within_seconds: float = PATIENCE_SECONDS,
     ) -> None:
@@ -104,7 +117,7 @@ class Stage:
         is_met = False
         while not is_met and time.monotonic() - began < within_seconds:
             try:
-                is_met = await holds()
+                is_met = await holds(self)
             except BusError:
                 is_met = False
             if not is_met:
@@ -116,7 +129,9 @@ class Stage:
         """Open a connection to an owner's schema."""
         return await connect(self.settings.database_url_of(owner), owner)
 
-    async def rows(self, owner: str, query: str, *values: object) -> list[tuple[Any, ...]]:
+    async def rows(
+        self, owner: str, query: str, values: Sequence[object] | Mapping[str, object] = ()
+    ) -> list[tuple[Any, ...]]:
         """Return the rows of a query in an owner's schema."""
         connection = await self.connect(owner)
         async with connection:
@@ -125,7 +140,7 @@ class Stage:
 
     async def count(self, owner: str, query: str, *values: object) -> int:
         """Return the one number that a query gives."""
-        rows = await self.rows(owner, query, *values)
+        rows = await self.rows(owner, query, values)
         return int(rows[0][0])
 
     async def command(self, *arguments: str) -> int:
@@ -163,3 +178,10 @@ class Stage:
     def _add(self, line: Line) -> None:
         self.lines.append(line)
         self.show(line)
+
+
+Question = Callable[[Stage], Awaitable[bool]]
+"""Whether something holds on a stage now."""
+
+Deed = Callable[[Stage], Awaitable[None]]
+"""What somebody does on a stage."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from bus.scenarios.stage import Stage
 from producers.doj import policy_notice, rescission
-from producers.scenarios.golden.cast import (
+from producers.scenarios.cast import (
     APPROVER,
     DIRECTOR,
     DRAFTER,
     INTAKE,
-    POLICY,
+    ZERO_TOLERANCE,
     day,
     families_separated,
     new_id,
 )
-from producers.scenarios.golden.questions import (
+from producers.scenarios.questions import (
     clearance_is,
     everything_arrived,
     exits,
@@ -57,36 +57,38 @@ class AsItHappened:
         await stage.publish(f"DHS reports {FAMILIES_2017} families; no event says why.", drafts)
         await stage.expect(
             "MISSING_CITATION is found for each prosecution and each separation",
-            findings(stage, "MISSING_CITATION", 2 * FAMILIES_2017),
+            findings("MISSING_CITATION", 2 * FAMILIES_2017),
         )
-        await stage.expect("each event reaches HHS all the same", everything_arrived(stage))
+        await stage.expect("each event reaches HHS all the same", everything_arrived)
 
     async def _memorandum(self, stage: Stage) -> None:
         stage.advance(day(2018, 4, 6))
         stage.tell("The Attorney General's memorandum takes effect. HHS is not told.")
-        drafts = families_separated(1, stage.clock.now(), policy_id=POLICY, sector=RIO_GRANDE)
+        drafts = families_separated(
+            1, stage.clock.now(), policy_id=ZERO_TOLERANCE, sector=RIO_GRANDE
+        )
         await stage.publish("DHS reports the first family under that policy.", drafts)
         await stage.expect(
             "UNANNOUNCED_POLICY is found at the first event that cites it",
-            findings(stage, "UNANNOUNCED_POLICY"),
+            findings("UNANNOUNCED_POLICY"),
             within_seconds=NOTICED_WITHIN_SECONDS,
         )
-        await stage.expect("the gate knows of no notice (exit 4)", exits(stage, 4, "gate", POLICY))
+        await stage.expect("the gate knows of no notice (exit 4)", exits(4, "gate", ZERO_TOLERANCE))
 
     async def _referrals(self, stage: Stage) -> None:
         stage.advance(day(2018, 5, 5))
         stage.tell("DHS begins to refer every adult of a family unit for prosecution.")
         drafts = families_separated(
-            FAMILIES_2018, stage.clock.now(), policy_id=POLICY, sector=RIO_GRANDE
+            FAMILIES_2018, stage.clock.now(), policy_id=ZERO_TOLERANCE, sector=RIO_GRANDE
         )
         await stage.publish(f"DHS reports {FAMILIES_2018} families in one day.", drafts)
-        await stage.expect("each event reaches HHS", everything_arrived(stage))
+        await stage.expect("each event reaches HHS", everything_arrived)
 
     async def _late_notice(self, stage: Stage) -> None:
         stage.advance(day(2018, 5, 7))
         stage.tell("The policy is announced in a speech; HHS learns of it from the media.")
         notice = policy_notice(
-            POLICY,
+            ZERO_TOLERANCE,
             title="Zero tolerance for offenses under 8 U.S.C. 1325(a)",
             summary="Prosecute every referred improper entry, also of adults with children.",
             effective_at=day(2018, 4, 6, hour=0),
@@ -95,33 +97,31 @@ class AsItHappened:
             addressees=(INTAKE, DIRECTOR),
         )
         await stage.publish("DOJ publishes a notice, 31 days after the effect.", [notice])
-        await stage.expect("it is taken, and LATE_NOTICE is found", findings(stage, "LATE_NOTICE"))
-        await stage.expect(
-            "IN_FORCE_NOT_ANNOUNCED is found", findings(stage, "IN_FORCE_NOT_ANNOUNCED")
-        )
+        await stage.expect("it is taken, and LATE_NOTICE is found", findings("LATE_NOTICE"))
+        await stage.expect("IN_FORCE_NOT_ANNOUNCED is found", findings("IN_FORCE_NOT_ANNOUNCED"))
         await stage.expect(
             "the lead is SHORT, the answer PENDING: nobody at HHS has decided",
-            clearance_is(stage, POLICY, lead="SHORT", answer="PENDING", announced=False),
+            clearance_is(ZERO_TOLERANCE, lead="SHORT", answer="PENDING", announced=False),
         )
-        await stage.expect("the gate is not clear (exit 3)", exits(stage, 3, "gate", POLICY))
+        await stage.expect("the gate is not clear (exit 3)", exits(3, "gate", ZERO_TOLERANCE))
 
     async def _end(self, stage: Stage) -> None:
         stage.advance(day(2018, 6, 20))
         stage.tell("Executive Order 13841 ends the separations.")
         end = rescission(
-            POLICY, coordination_id=new_id(), since=stage.clock.now(), decided_by=APPROVER
+            ZERO_TOLERANCE, coordination_id=new_id(), since=stage.clock.now(), decided_by=APPROVER
         )
         await stage.publish("DOJ rescinds the policy.", [end])
-        await stage.expect("the policy is ENDED", clearance_is(stage, POLICY, force="ENDED"))
+        await stage.expect("the policy is ENDED", clearance_is(ZERO_TOLERANCE, force="ENDED"))
         stage.advance(day(2018, 6, 26))
         stage.tell("A federal court orders: reunify the children. How many are there, and whose?")
         separated = FAMILIES_2017 + 1 + FAMILIES_2018
         await stage.expect(
             f"HHS counts {separated} separated children, each with a parent of the same group "
             f"(as of {stage.clock.now():%Y-%m-%d})",
-            holds(stage, "hhs", SEPARATED_CHILDREN, separated),
+            holds("hhs", SEPARATED_CHILDREN, separated),
         )
         await stage.expect(
             "the gate never once said clear",
-            holds(stage, "bus", "SELECT count(*) FROM gate_answer WHERE verdict = 'CLEAR'", 0),
+            holds("bus", "SELECT count(*) FROM gate_answer WHERE verdict = 'CLEAR'", 0),
         )

@@ -9,25 +9,25 @@ from bus.notices.digest import material_digest
 from bus.scenarios.stage import Stage
 from bus.topics import find_topic
 from producers.doj import policy_notice
-from producers.scenarios.golden.cast import (
+from producers.scenarios.cast import (
     APPROVER,
     DIRECTOR,
     DIRECTOR_OFFICER,
     DRAFTER,
     INTAKE,
     INTAKE_OFFICER,
-    POLICY,
+    ZERO_TOLERANCE,
     day,
     families_separated,
 )
-from producers.scenarios.golden.questions import (
+from producers.scenarios.golden.strangers import impossible_birth_date, unreadable_records
+from producers.scenarios.questions import (
     clearance_is,
     everything_arrived,
     exits,
     findings,
     holds,
 )
-from producers.scenarios.golden.strangers import impossible_birth_date, unreadable_records
 
 EFFECTIVE = day(2018, 6, 5, hour=0)
 EFFECTIVE_DATE = "2018-06-05"
@@ -62,17 +62,15 @@ class AsItMustBe:
             "DOJ publishes revision 1 of the notice.", [revision(1, places=FIRST_PLACES)]
         )
         await stage.expect(
-            "HHS has it, and nobody has answered", clearance_is(stage, POLICY, answer="PENDING")
+            "HHS has it, and nobody has answered", clearance_is(ZERO_TOLERANCE, answer="PENDING")
         )
         stage.advance(day(2018, 4, 12))
         await stage.expect(
             "the director rejects it: 2,000 places aren't there",
-            exits(
-                stage, 0, *decision(DIRECTOR, DIRECTOR_OFFICER), "--reject", "No places for 2,000."
-            ),
+            exits(0, *decision(DIRECTOR, DIRECTOR_OFFICER), "--reject", "No places for 2,000."),
         )
         await stage.expect(
-            "the answer is REJECTED", clearance_is(stage, POLICY, answer="REJECTED", revision=1)
+            "the answer is REJECTED", clearance_is(ZERO_TOLERANCE, answer="REJECTED", revision=1)
         )
 
     async def _second_revision(self, stage: Stage) -> None:
@@ -81,38 +79,38 @@ class AsItMustBe:
         await stage.publish("DOJ publishes revision 2.", [revision(2, places=200)])
         await stage.expect(
             "a material change voids the old answer: PENDING",
-            clearance_is(stage, POLICY, answer="PENDING", revision=2),
+            clearance_is(ZERO_TOLERANCE, answer="PENDING", revision=2),
         )
         for office, officer in ((INTAKE, INTAKE_OFFICER), (DIRECTOR, DIRECTOR_OFFICER)):
             await stage.expect(
-                f"{office} accepts", exits(stage, 0, *decision(office, officer), "--accept")
+                f"{office} accepts", exits(0, *decision(office, officer), "--accept")
             )
         await stage.expect(
             "both seats are filled, the lead is KEPT: announced",
-            clearance_is(stage, POLICY, answer="ACCEPTED", lead="KEPT", announced=True),
+            clearance_is(ZERO_TOLERANCE, answer="ACCEPTED", lead="KEPT", announced=True),
         )
         await stage.expect(
             "the gate says no before the effective date (exit 3)",
-            exits(stage, 3, "gate", POLICY),
+            exits(3, "gate", ZERO_TOLERANCE),
         )
         await stage.expect(
             "and yes for that date (exit 0)",
-            exits(stage, 0, "gate", POLICY, "--at", EFFECTIVE_DATE),
+            exits(0, "gate", ZERO_TOLERANCE, "--at", EFFECTIVE_DATE),
         )
 
     async def _in_force(self, stage: Stage) -> None:
         stage.advance(day(2018, 6, 5))
         stage.tell("The policy takes effect, and HHS has the places.")
-        await stage.expect("the gate is clear (exit 0)", exits(stage, 0, "gate", POLICY))
+        await stage.expect("the gate is clear (exit 0)", exits(0, "gate", ZERO_TOLERANCE))
         drafts = families_separated(
-            FAMILIES, stage.clock.now(), policy_id=POLICY, sector="Rio Grande Valley"
+            FAMILIES, stage.clock.now(), policy_id=ZERO_TOLERANCE, sector="Rio Grande Valley"
         )
         await stage.publish(f"DHS reports {FAMILIES} families, each citing the policy.", drafts)
-        await stage.expect("each event reaches HHS", everything_arrived(stage))
-        await stage.expect("and each is accounted for", stage.is_accounted_for)
+        await stage.expect("each event reaches HHS", everything_arrived)
+        await stage.expect("and each is accounted for", Stage.is_accounted_for)
         for kind in ("UNANNOUNCED_POLICY", "LATE_NOTICE", "IN_FORCE_NOT_ANNOUNCED"):
             query = f"SELECT count(*) FROM finding WHERE kind = '{kind}' AND NOT is_withdrawn"
-            await stage.expect(f"nothing is found: no {kind}", holds(stage, "bus", query, 0))
+            await stage.expect(f"nothing is found: no {kind}", holds("bus", query, 0))
 
     async def _strangers(self, stage: Stage) -> None:
         stage.tell("Another program writes to DHS's topic, past the bus.")
@@ -121,30 +119,28 @@ class AsItMustBe:
             unreadable_records(),
         )
         for owner, group in (("hhs", "HHS intake"), ("bus", "the tracker")):
-            await stage.expect(
-                f"both are dead letters of {group}", holds(stage, owner, DEAD_LETTERS, 2)
-            )
+            await stage.expect(f"both are dead letters of {group}", holds(owner, DEAD_LETTERS, 2))
         await stage.write_raw(
             "It writes a custody event whose birth date can't be.", [impossible_birth_date()]
         )
         await stage.expect(
-            "HHS has the child, and the birth date is flagged", holds(stage, "hhs", FLAGGED, 1)
+            "HHS has the child, and the birth date is flagged", holds("hhs", FLAGGED, 1)
         )
         await stage.expect(
-            "neither stops anything: each published event is there", everything_arrived(stage)
+            "neither stops anything: each published event is there", everything_arrived
         )
-        await stage.expect("MISSING_CITATION is found for it", findings(stage, "MISSING_CITATION"))
+        await stage.expect("MISSING_CITATION is found for it", findings("MISSING_CITATION"))
 
 
 def decision(office: str, officer: str) -> tuple[str, ...]:
     """Return the words of the command by which an office decides, less the decision."""
-    return ("acknowledge", POLICY, "--office", office, "--officer", officer, "--yes")
+    return ("acknowledge", ZERO_TOLERANCE, "--office", office, "--officer", officer, "--yes")
 
 
 def revision(number: int, *, places: int) -> Draft:
     """Return a revision of the notice; the second names the text that it replaces."""
     return policy_notice(
-        POLICY,
+        ZERO_TOLERANCE,
         title="Zero tolerance for offenses under 8 U.S.C. 1325(a)",
         summary="Prosecute every referred improper entry, also of adults with children.",
         effective_at=EFFECTIVE,

@@ -13,7 +13,7 @@ from bus.codec.schemas import packaged
 from bus.scenarios.stage import RawRecord
 from bus.topics import find_topic
 from producers.dhs import CUSTODY
-from producers.scenarios.golden.cast import day, new_id
+from producers.scenarios.cast import day, new_id
 
 IMPOSSIBLE_DAYS = 2**31 - 1
 """Days since 1970, as Avro counts dates: more than any calendar of ours has."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from bus.events import Draft, new_event_id
+from bus.events import Draft, Mode, new_event_id
+from bus.offices.observing import Officer
 from producers.dhs import custody_event
+from producers.doj import policy_notice
 
-POLICY = "doj/2018/zero-tolerance"
+ZERO_TOLERANCE = "doj/2018/zero-tolerance"
 EASTERN = ZoneInfo("America/New_York")
 
 DRAFTER = ("policy-drafter", "j-101")
@@ -19,6 +22,18 @@ INTAKE = "hhs.orr.intake"
 DIRECTOR = "hhs.orr.director"
 INTAKE_OFFICER = "intake-duty-officer:h-201"
 DIRECTOR_OFFICER = "director:h-202"
+
+ON_DUTY = Officer(office=INTAKE, role="intake-duty-officer", officer_id="h-201")
+THE_DIRECTOR = Officer(office=DIRECTOR, role="director", officer_id="h-202")
+INSPECTOR = Officer(office="hhs.oig", role="inspector", officer_id="h-301")
+COUNSEL = Officer(office="doj.oag", role="counsel", officer_id="j-103")
+PLANNER = Officer(office="dhs.plcy", role="planner", officer_id="d-401")
+
+
+doj_notice = partial(
+    policy_notice, drafted_by=DRAFTER, approved_by=APPROVER, addressees=(INTAKE, DIRECTOR)
+)
+"""A notice of the Attorney General's office to HHS's two offices."""
 
 
 def day(year: int, month: int, number: int, hour: int = 12) -> datetime:
@@ -31,42 +46,39 @@ def new_id() -> str:
     return str(new_event_id())
 
 
-def family_separated(at: datetime, *, policy_id: str | None, sector: str) -> Iterator[Draft]:
+def family_separated(
+    at: datetime, *, policy_id: str | None, sector: str, mode: Mode = Mode.ACTUAL
+) -> Iterator[Draft]:
     """Yield what DHS reports of one family: the parent is prosecuted, the child is separated.
 
     With a policy, both events cite it; without, neither says what it rests on.
     """
     group, parent, child = new_id(), new_id(), new_id()
     basis = "POLICY" if policy_id else None
+    event = partial(custody_event, family_group_id=group, sector=sector, mode=mode)
     for kind, subject, role in (
         ("APPREHENDED", parent, "PARENT"),
         ("APPREHENDED", child, "CHILD"),
     ):
-        yield custody_event(
+        yield event(
             kind,
-            family_group_id=group,
             subject_id=subject,
             occurred_at=at,
             role=role,
-            sector=sector,
         )
-    yield custody_event(
+    yield event(
         "REFERRED_FOR_PROSECUTION",
-        family_group_id=group,
         subject_id=parent,
         occurred_at=at + timedelta(hours=2),
         role="PARENT",
-        sector=sector,
         policy_id=policy_id,
         basis=basis,
     )
-    yield custody_event(
+    yield event(
         "SEPARATED",
-        family_group_id=group,
         subject_id=child,
         occurred_at=at + timedelta(hours=3),
         role="CHILD",
-        sector=sector,
         policy_id=policy_id,
         basis=basis,
         separation={
@@ -75,24 +87,27 @@ def family_separated(at: datetime, *, policy_id: str | None, sector: str) -> Ite
             "reason": "REFERRED_FOR_PROSECUTION",
         },
     )
-    yield custody_event(
+    yield event(
         "REFERRED_TO_ORR",
-        family_group_id=group,
         subject_id=child,
         occurred_at=at + timedelta(hours=5),
         role="CHILD",
-        sector=sector,
     )
 
 
 def families_separated(
-    count: int, at: datetime, *, policy_id: str | None, sector: str
+    count: int,
+    at: datetime,
+    *,
+    policy_id: str | None,
+    sector: str,
+    mode: Mode = Mode.ACTUAL,
 ) -> list[Draft]:
     """Return what DHS reports of so many families, minutes apart."""
     return [
         draft
         for number in range(count)
         for draft in family_separated(
-            at + timedelta(minutes=number), policy_id=policy_id, sector=sector
+            at + timedelta(minutes=number), policy_id=policy_id, sector=sector, mode=mode
         )
     ]

@@ -1,0 +1,131 @@
+"""What people do in stories, by the code that the offices' own commands run."""
+
+from __future__ import annotations
+
+from bus.codec.plain import to_plain
+from bus.codec.schemas import packaged
+from bus.errors import UsageError
+from bus.events import Draft, Mode
+from bus.notices.facts import CancelCause, CoordinationKind, Decision, Outcome
+from bus.offices.announcing import announce
+from bus.offices.deciding import Intention, decide, propose
+from bus.offices.observing import Officer, Step, disposition_of, tell_step
+from bus.scenarios.stage import Deed, Question, Stage
+from bus.topics import find_topic
+from bus.tracker.session import tracker_session
+from producers.scenarios.cast import families_separated
+from producers.scenarios.questions import Wanted, finding_ids
+
+LEFT_TO_THE_OFFICE = ("revision", "replaces_digest")
+
+
+def announces(notice: Draft) -> Deed:
+    """Publish a notice; its revision, and the text that it replaces, are the next ones."""
+
+    async def deed(stage: Stage) -> None:
+        plain = to_plain(packaged().latest(find_topic(notice.topic).schema), notice.data)
+        content = {name: each for name, each in plain.items() if name not in LEFT_TO_THE_OFFICE}
+        async with tracker_session(stage.settings) as tracker:
+            await announce(stage.settings, tracker, content, None, packaged())
+
+    return deed
+
+
+def accepts(policy_id: str, officer: Officer) -> Deed:
+    """Accept the newest text for the officer's office."""
+    return _decides(policy_id, officer, Decision.ACCEPT)
+
+
+def rejects(policy_id: str, officer: Officer, reason: str) -> Deed:
+    """Reject the newest text for the officer's office."""
+    return _decides(policy_id, officer, Decision.REJECT, reason)
+
+
+def _decides(
+    policy_id: str, officer: Officer, decision: Decision, reason: str | None = None
+) -> Deed:
+    intention = Intention(
+        policy_id=policy_id,
+        office=officer.office,
+        officer_role=officer.role,
+        officer_id=officer.officer_id,
+        decision=decision,
+        reason=reason,
+    )
+
+    async def deed(stage: Stage) -> None:
+        async with tracker_session(stage.settings) as tracker:
+            proposal = await propose(tracker, intention, stage.clock.now(), packaged())
+        if proposal is None:
+            raise UsageError(f"the tracker has no notice of {policy_id} yet: look for it first")
+        await decide(stage.settings, proposal, packaged())
+
+    return deed
+
+
+def cancels_as_mistaken(policy_id: str, officer: Officer) -> Deed:
+    """End a policy at once: it was never meant."""
+
+    async def deed(stage: Stage) -> None:
+        body: dict[str, object] = {"cause": CancelCause.MISTAKEN, "from": stage.clock.now()}
+        cancel = Step(officer=officer, kind=CoordinationKind.CANCEL, body=body, policy_id=policy_id)
+        await states(cancel)(stage)
+
+    return deed
+
+
+def states(step: Step) -> Deed:
+    """Publish what an officer states beside notices and answers."""
+
+    async def deed(stage: Stage) -> None:
+        await tell_step(stage.settings, step, packaged())
+
+    return deed
+
+
+def takes(wanted: Wanted, officer: Officer) -> Deed:
+    """Take the findings that are wanted: somebody looks into them."""
+    return _disposes(wanted, Outcome.TAKEN, officer, None)
+
+
+def resolves(wanted: Wanted, officer: Officer, reference: str) -> Deed:
+    """Resolve the findings that are wanted, and say where it can be read."""
+    return _disposes(wanted, Outcome.RESOLVED, officer, reference)
+
+
+def _disposes(wanted: Wanted, outcome: Outcome, officer: Officer, reference: str | None) -> Deed:
+    async def deed(stage: Stage) -> None:
+        for finding_id in await finding_ids(stage, wanted):
+            async with tracker_session(stage.settings) as tracker:
+                step = await disposition_of(tracker, finding_id, outcome, officer, reference)
+            if step is not None:
+                await tell_step(stage.settings, step, packaged())
+
+    return deed
+
+
+def reports_families(
+    count: int, *, policy_id: str | None, sector: str, mode: Mode = Mode.ACTUAL
+) -> Deed:
+    """Report so many separated families to the custody topic, as DHS's systems do."""
+
+    async def deed(stage: Stage) -> None:
+        now = stage.clock.now()
+        await stage.send(
+            families_separated(count, now, policy_id=policy_id, sector=sector, mode=mode)
+        )
+
+    return deed
+
+
+def is_refused(deed: Deed) -> Question:
+    """Return whether the bus refuses it, and says why."""
+
+    async def check(stage: Stage) -> bool:
+        try:
+            await deed(stage)
+        except UsageError:
+            return True
+        return False
+
+    return check

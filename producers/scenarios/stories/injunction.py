@@ -1,0 +1,137 @@
+"""A court stays a policy that was announced as it must be."""
+
+from __future__ import annotations
+
+from bus.notices.facts import CoordinationKind
+from bus.offices.observing import Officer
+from bus.offices.observing import Step as Statement
+from bus.scenarios.story import Act, Sight, Step, Story
+from producers.scenarios.acts import accepts, announces, is_refused, reports_families, states
+from producers.scenarios.cast import COUNSEL, ON_DUTY, PLANNER, THE_DIRECTOR, day, doj_notice
+from producers.scenarios.questions import Wanted, clearance_is, everything_arrived, found, gate_says
+
+POLICY = "doj/2018/announced-and-stayed"
+NOTICE = doj_notice(
+    POLICY,
+    title="Prosecution of every improper entry",
+    summary="Prosecute every referred improper entry, also of adults with children.",
+    effective_at=day(2018, 6, 1, hour=0),
+    places_needed=100,
+)
+STAY = Statement(
+    officer=COUNSEL,
+    kind=CoordinationKind.STAY,
+    body={
+        "court": "U.S. District Court, Southern District of California",
+        "docket": "Ms. L v. ICE",
+        "scope": None,
+        "from": day(2018, 6, 26),
+    },
+    policy_id=POLICY,
+)
+
+
+def lifting(officer: Officer, approver_id: str) -> Statement:
+    """Return the lifting of the stay by an officer and an approver."""
+    return Statement(
+        officer=officer,
+        kind=CoordinationKind.LIFT_STAY,
+        body={
+            "stay_id": str(STAY.coordination_id),
+            "from": day(2018, 6, 27),
+            "approved_by": {"role": "approver", "id": approver_id},
+        },
+        policy_id=POLICY,
+    )
+
+
+story = Story(
+    name="injunction",
+    title="A court stays a policy",
+    happened=(
+        "On 26 June 2018, in Ms. L v. ICE, a federal court ordered that separated children be "
+        "reunified: within 14 days those under five, within 30 days the others. By then no office "
+        "could say how many there were (HHS OIG, OEI-BL-18-00511). The story takes that day. The "
+        "policy in it was announced as it must be, and is made up: even such a policy ends at once "
+        "when a court says so."
+    ),
+    steps=(
+        Step(
+            day(2018, 4, 20),
+            "DOJ tells HHS of a policy, six weeks ahead.",
+            acts=(Act("DOJ", "publishes the notice for 1 June", announces(NOTICE)),),
+            sights=(
+                Sight(
+                    "HHS",
+                    "the notice came in time, and waits for two answers",
+                    clearance_is(POLICY, lead="KEPT", answer="PENDING"),
+                ),
+            ),
+        ),
+        Step(
+            day(2018, 4, 25),
+            "HHS has the places.",
+            acts=(
+                Act("HHS intake", "accepts", accepts(POLICY, ON_DUTY)),
+                Act("HHS's director", "accepts", accepts(POLICY, THE_DIRECTOR)),
+            ),
+            sights=(
+                Sight("HHS", "the policy is announced", clearance_is(POLICY, announced=True)),
+                Sight("the gate", "no: its day hasn't come", gate_says("NOT_CLEAR", POLICY)),
+            ),
+        ),
+        Step(
+            day(2018, 6, 1),
+            "The policy takes effect.",
+            sights=(Sight("the gate", "yes", gate_says("CLEAR", POLICY)),),
+        ),
+        Step(
+            day(2018, 6, 26),
+            "A federal court stays the policy.",
+            acts=(Act("DOJ", "records the stay: one officer, at once", states(STAY)),),
+            sights=(
+                Sight("HHS", "the policy is stayed", clearance_is(POLICY, force="STAYED")),
+                Sight("the gate", "no, from this moment on", gate_says("NOT_CLEAR", POLICY)),
+            ),
+        ),
+        Step(
+            day(2018, 6, 27),
+            "A sector goes on, and somebody wants the stay away.",
+            acts=(
+                Act(
+                    "DHS",
+                    "reports a family, under the stayed policy",
+                    reports_families(1, policy_id=POLICY, sector="Rio Grande Valley"),
+                ),
+                Act("DHS", "declares DOJ's stay lifted", states(lifting(PLANNER, "d-402"))),
+            ),
+            sights=(
+                Sight("HHS", "the child is on record all the same", everything_arrived),
+                Sight(
+                    "everyone",
+                    "an event acted on a stayed policy",
+                    found(Wanted(kind="CITED_NOT_CLEAR", policy_id=POLICY, reason="STAYED")),
+                ),
+                Sight(
+                    "everyone",
+                    "another agency's lifting counts for nothing",
+                    found(
+                        Wanted(kind="VOID_COORDINATION", policy_id=POLICY, reason="OTHER_AGENCY")
+                    ),
+                ),
+                Sight(
+                    "DOJ",
+                    "one officer alone is refused to lift it: that takes two",
+                    is_refused(states(lifting(COUNSEL, COUNSEL.officer_id))),
+                ),
+                Sight("the gate", "still no", gate_says("NOT_CLEAR", POLICY)),
+            ),
+        ),
+    ),
+    remains=(
+        "The stay holds until two officers of the agency that recorded it lift it. The bus doesn't "
+        "read court orders: an office must record one. Whether an order covers a case is for "
+        "lawyers; the bus takes a stay of a part for a stay of the whole policy. It finds no "
+        "parents: children and parents stand on record in one family group, no more."
+    ),
+)
