@@ -1,4 +1,4 @@
-"""Rules of notices, acknowledgements, coordination and agreements."""
+"""Rules of notices, acknowledgements and coordination."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bus.publishing.rules import (
     same_officer,
     speaks_for_owner,
 )
-from bus.topics import ACKNOWLEDGEMENT, AGREEMENT, COORDINATION, POLICY_NOTICE, Topic, agency_of
+from bus.topics import ACKNOWLEDGEMENT, COORDINATION, POLICY_NOTICE, Topic, agency_of
 
 # Notices
 
@@ -204,44 +204,6 @@ def _delegates_within(topic: Topic, data: Payload) -> Iterator[FieldFault]:
         yield FieldFault("delegation.to_office", "another office", "name the office that may act")
 
 
-# Agreements
-
-
-def _each_party_approved(_: Topic, data: Payload) -> Iterator[FieldFault]:
-    approved = {approval["party"] for approval in data["approvals"]}
-    for index, party in enumerate(data["parties"]):
-        if party not in approved:
-            yield FieldFault(f"parties[{index}]", "approved", "each party has to approve")
-
-
-def _approvals_are_authorised(_: Topic, data: Payload) -> Iterator[FieldFault]:
-    for index, approval in enumerate(data["approvals"]):
-        path = f"approvals[{index}]"
-        if approval["party"] not in data["parties"]:
-            yield FieldFault(f"{path}.party", "authorised", "only the parties approve")
-        elif not belongs_to(approval["party"], approval["office"]):
-            yield FieldFault(f"{path}.office", "authorised", "name an office of the party")
-
-
-def _seats_can_be_filled(_: Topic, data: Payload) -> Iterator[FieldFault]:
-    seats = data["seats"]
-    yield from are_distinct("seats", "seat_id", [seat["seat_id"] for seat in seats])
-    for index, seat in enumerate(seats):
-        yield from are_distinct(f"seats[{index}].offices", "", seat["offices"])
-        if seat["acceptances_needed"] > len(set(seat["offices"])):
-            yield FieldFault(
-                f"seats[{index}].acceptances_needed", "can be filled", "the seat has fewer offices"
-            )
-
-
-def _agreement_zone_exists(_: Topic, data: Payload) -> Iterator[FieldFault]:
-    return is_time_zone("time_zone", data["time_zone"])
-
-
-def _agreement_ends(_: Topic, data: Payload) -> Iterator[FieldFault]:
-    return ends_after("valid_to", data["valid_from"], data.get("valid_to"))
-
-
 RULES: Rules = {
     POLICY_NOTICE.schema: (
         rule(_policy_is_the_owners, "policy_id", "recorded_by"),
@@ -278,12 +240,5 @@ RULES: Rules = {
         rule(_window_ends, "exercise_window"),
         rule(_delegates_within, "office", "delegation"),
         rule(_liaison_is_the_owners, "recorded_by"),
-    ),
-    AGREEMENT.schema: (
-        rule(_each_party_approved, "parties", "approvals"),
-        rule(_approvals_are_authorised, "parties", "approvals"),
-        rule(_seats_can_be_filled, "seats"),
-        rule(_agreement_zone_exists, "time_zone"),
-        rule(_agreement_ends, "valid_from", "valid_to"),
     ),
 }

@@ -8,14 +8,14 @@ from bus.codec.schemas import SchemaStore
 from bus.codec.validation import find_faults
 from bus.errors import FieldFault, UnknownNameError
 from bus.events import Draft
-from bus.publishing import custody_rules, notice_rules
+from bus.publishing import agreement_rules, custody_rules, notice_rules
 from bus.publishing.rules import Rules, faults_of_draft, faults_of_payload
 from bus.topics import find_topic
 
 WHOLE = "(the payload)"
 """The path of a fault against the schema that is about no field: there are no fields then."""
 
-RULES: Rules = {**notice_rules.RULES, **custody_rules.RULES}
+RULES: Rules = {**notice_rules.RULES, **agreement_rules.RULES, **custody_rules.RULES}
 
 
 def find_event_faults(

@@ -364,31 +364,6 @@ def test_an_observation_needs_no_policy() -> None:
     assert faults(coordination("OBSERVATION", observation=body, policy_id=None)) == {}
 
 
-# Agreements
-
-
-def test_an_agreement_is_approved_by_each_party_through_an_office_of_its_own() -> None:
-    approvals = sound(AGREEMENT).data["approvals"]
-    crossed = [approvals[0] | {"office": "hhs.acf"}, approvals[1] | {"party": "dhs"}]
-
-    assert faults(sound(AGREEMENT, approvals=crossed)) == {
-        "data.parties[1]": "approved",
-        "data.approvals[0].office": "authorised",
-        "data.approvals[1].party": "authorised",
-    }
-
-
-def test_a_seat_has_as_many_offices_as_it_needs_acceptances() -> None:
-    seat = {"seat_id": "intake", "offices": ["hhs.orr.intake"] * 2, "acceptances_needed": 2}
-
-    found = faults(sound(AGREEMENT, seats=[seat]))
-
-    assert found == {
-        "data.seats[0].offices[1]": "once",
-        "data.seats[0].acceptances_needed": "can be filled",
-    }
-
-
 # Custody events and receipts
 
 
