@@ -94,6 +94,9 @@ bench-profile: install ## show where the CPU time of hhs-intake goes
 	@$(BIN)/bus local fetch >&2
 	@$(BIN)/python -m tests.benchmarks.profiling
 
+calibrate: install ## simulate years for the practice detector, print the table (10 minutes)
+	@$(BIN)/python -m tests.benchmarks.practice
+
 check: install ## lint, formatting, types, boundaries between modules, schemas
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

@@ -50,6 +50,7 @@ from bus.tracker.letters import clearance_messages
 from bus.tracker.locks import lock_agreements, lock_inputs, lock_states
 from bus.tracker.message_queue import queue_messages
 from bus.tracker.positions import GROUP, advanced, as_gate_positions, read_positions
+from bus.tracker.practice import PracticeJudge, count_practice
 from bus.tracker.sequences import Numbered, note_numbers
 from bus.tracker.standing import Standing, put_standings
 from bus.tracker.telling import Shown, tell
@@ -77,6 +78,7 @@ class Tracker:
         self._schemas = schemas
         self._is_simulated = is_simulated
         self._moment_of = recording.recorded_time if is_simulated else recording.appended_at
+        self._practice = PracticeJudge(schemas)
 
     async def handle_batch(self, events: Sequence[Event], unit: Unit) -> None:
         """Store what the rules ask of these events, and derive the policies concerned."""
@@ -102,11 +104,13 @@ class Tracker:
                 touches.add(row.policy_id, row.recorded_at, row.event_id)
         shown = await self._derive(unit, touches, read)
         shown.append(await self._show_beside(unit, rows, exercised))
+        shown.extend(await self._show_practice(unit))
         disposed = [each for row in rows for each in disposed_by(row)]
         await tell(unit, shown, disposed, self._clock.now(), self._schemas)
         await note_numbers(
             connection, (Numbered(each.source, each.topic, each.sequence) for each in events)
         )
+        await count_practice(connection, events)
 
     async def handle_rejected(self, rejected: Sequence[Rejected], unit: Unit) -> None:
         """Note which policies a dead letter hides facts of, and which numbers were seen."""
@@ -253,6 +257,12 @@ class Tracker:
         )
         since = min((row.recorded_at for row in beside), default=self._clock.now())
         return Shown(None, since, found, again=frozenset(str(row.event_id) for row in again))
+
+    async def _show_practice(self, unit: Unit) -> list[Shown]:
+        """Return the shifts of practice that the days before today show, once a day."""
+        now = self._clock.now()
+        shifts = await self._practice.new_shifts(unit.connection, now)
+        return [Shown(None, now, first_opened(each.finding for each in shifts))] if shifts else []
 
 
 def _shown(
