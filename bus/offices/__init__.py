@@ -13,4 +13,6 @@ tracker's facts, and from what the agency has published that the tracker hasn't 
     known_policy.py  a policy as an agency's next statement about it finds it
     policy_steps.py  a policy's end, its stays, and what goes on without clearance
     conditions.py    whose turn it is with a condition, and the issuer's answers
+    waiting.py       what waits for each office
+    delegating.py    who lets whom decide
 """

@@ -104,3 +104,21 @@ def test_a_command_about_a_policy_says_what_would_do(running: World) -> None:
     assert "one of --mistaken and --rescinded" in both.err
     assert "--yes" in unasked.err
     assert "bus timeline" in no_stay.err
+
+
+def test_what_waits_for_an_office_is_listed_until_it_lets_another_decide(running: World) -> None:
+    policy = new_policy()
+    running.announce(policy)
+    running.until_state(policy, lead="KEPT")
+    duty = ("--office", INTAKE, "--officer", "duty-officer:h-17", "--policy", policy)
+
+    offices = running.bus("offices", "list", "--json").json
+    given = running.bus("offices", "delegate", *duty, "--to", "hhs.orr.deputy", "--json")
+    chained = ("--office", "hhs.orr.deputy", "--officer", "deputy:h-18", "--policy", policy)
+    chain = running.bus("offices", "delegate", *chained, "--to", DIRECTOR)
+    text = running.bus("offices", "list")
+
+    asked = {each["office"] for each in offices if policy in each["to_answer"]}
+    assert asked == {INTAKE, DIRECTOR}
+    assert (given.code, chain.code, text.code) == (0, 2, 0)
+    assert "can't let a third office" in chain.err
