@@ -104,7 +104,6 @@ class Tracker:
                 touches.add(row.policy_id, row.recorded_at, row.event_id)
         shown = await self._derive(unit, touches, read)
         shown.append(await self._show_beside(unit, rows, exercised))
-        shown.extend(await self._show_practice(unit))
         disposed = [each for row in rows for each in disposed_by(row)]
         await tell(unit, shown, disposed, self._clock.now(), self._schemas)
         await note_numbers(
@@ -137,6 +136,17 @@ class Tracker:
         for each in closed:
             touches.add(*each)
         await self.derive_and_tell(unit, touches, [])
+
+    def has_days_to_judge(self) -> bool:
+        """Tell whether days are over that may not have been judged for changes of practice."""
+        return self._practice.is_due(self._clock.now())
+
+    async def judge_practice(self, unit: Unit) -> None:
+        """Tell the changes of practice that the days before today show, once a day."""
+        now = self._clock.now()
+        shifts = await self._practice.new_shifts(unit.connection, now)
+        found = first_opened(each.finding for each in shifts)
+        await tell(unit, [Shown(None, now, found)], (), now, self._schemas)
 
     async def _lock_inputs(self, unit: Unit, rows: Sequence[FactRow]) -> None:
         """Take the locks of facts from which other policies may have to be found."""
@@ -257,12 +267,6 @@ class Tracker:
         )
         since = min((row.recorded_at for row in beside), default=self._clock.now())
         return Shown(None, since, found, again=frozenset(str(row.event_id) for row in again))
-
-    async def _show_practice(self, unit: Unit) -> list[Shown]:
-        """Return the shifts of practice that the days before today show, once a day."""
-        now = self._clock.now()
-        shifts = await self._practice.new_shifts(unit.connection, now)
-        return [Shown(None, now, first_opened(each.finding for each in shifts))] if shifts else []
 
 
 def _shown(

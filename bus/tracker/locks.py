@@ -6,7 +6,7 @@ facts: the second would never be told. So each takes, in this order and each gro
 1. the inputs: policies whose facts it writes, notices that it writes or receipts, agreements;
    then it inserts, and looks up which policies that concerns;
 2. the states: all policies that it will derive;
-3. once a day, the row that says how far practice was judged;
+3. once a day, and alone, the row that says how far practice was judged;
 4. the findings that it may tell, or that a disposition among its facts names;
 5. rows that many batches add to: the numbers of sources, then the days' counts of practice.
 

@@ -1,8 +1,8 @@
 """Counts what sectors do, day by day, and tells a shift that no policy explains.
 
-Counting is one statement at the end of a batch. Judging is done once a business day, by the first
-batch that comes after midnight UTC: everything since the lookback is counted anew, so an event that
-comes late is judged with the next day.
+Counting is one statement at the end of a batch. The scheduler judges once a business day, as soon
+as it is over in UTC and every notice has been read. All days of the lookback are charted anew, so
+an event that comes late is judged with the next day.
 """
 
 from __future__ import annotations
@@ -130,20 +130,21 @@ BY_CODE = {stream.code: stream for stream in STREAMS}
 
 @dataclass
 class PracticeJudge:
-    """Judges each day once, whichever worker's batch comes first after it."""
+    """Judges each day once, whichever tracker comes first."""
 
     schemas: SchemaStore
     _judged_on: date = date.min
 
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether, as far as this process knows, days before today are to be judged."""
+        return self._judged_on < now.astimezone(UTC).date()
+
     async def new_shifts(self, connection: Connection, now: datetime) -> list[Shift]:
         """Return the shifts to tell; none where the days before today have been judged.
 
-        This process remembers only what it found done by an earlier batch: one that is rolled
-        back has judged nothing. Should a day be left out all the same, the next one sees it.
+        This process remembers only what it found committed: what is rolled back is judged again.
         """
         today = now.astimezone(UTC).date()
-        if self._judged_on >= today:
-            return []
         cursor = await connection.execute(CLAIM_DAY, {"today": today})
         if await cursor.fetchone() is None:
             self._judged_on = today

@@ -9,6 +9,7 @@ many trackers are running. What fell due while no tracker was running is carried
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -35,8 +36,9 @@ logger = structlog.get_logger()
 
 TICK_SECONDS = 0.25
 POLICIES_AT_ONCE = 100
+PRACTICE = "practice"
 REST = timedelta(seconds=30)
-"""How long a policy is left alone that couldn't be derived, so that others aren't held up."""
+"""How long what couldn't be carried out is left alone, so that other things aren't held up."""
 
 
 class Scheduler:
@@ -87,14 +89,17 @@ class Scheduler:
         async with self._database.session() as connection:
             policies = await due_policies(connection, now, POLICIES_AT_ONCE)
         policies = [each for each in policies if not self._is_resting(each)]
-        if not policies:
+        is_day_over = self._tracker.has_days_to_judge() and not self._is_resting(PRACTICE)
+        if not policies and not is_day_over:
             return 0
         ends = await self._log_ends()
         async with self._database.session() as connection:
             if behind := await unread(connection, ends):
                 logger.debug("schedule.waiting", unread=behind)
                 return 0
-        return sum([await self._try(policy_id) for policy_id in policies])
+        if is_day_over:
+            await self._try(PRACTICE, self._judge_practice())
+        return sum([await self._try(each, self._carry_out(each)) for each in policies])
 
     def _is_resting(self, policy_id: str) -> bool:
         until = self._resting.get(policy_id)
@@ -103,17 +108,25 @@ class Scheduler:
             return False
         return until is not None
 
-    async def _try(self, policy_id: str) -> bool:
+    async def _try(self, name: str, work: Awaitable[bool]) -> bool:
         try:
-            return await self._carry_out(policy_id)
+            return await work
         except (UnavailableError, ContentionError) as error:
             if isinstance(error, UnavailableError):
                 raise
             return False
         except Exception as error:
-            self._resting[policy_id] = self._wall.now() + REST
-            logger.exception("schedule.failed", policy_id=policy_id, error=safe_text(error))
+            self._resting[name] = self._wall.now() + REST
+            logger.exception("schedule.failed", due=name, error=safe_text(error))
             return False
+
+    async def _judge_practice(self) -> bool:
+        """Tell the changes of practice of the days that are over, in one transaction."""
+        async with self._database.transaction() as connection:
+            unit = OpenUnit(connection)
+            await self._tracker.judge_practice(unit)
+            await self._outbox.publish(connection, unit.drafts)
+        return bool(unit.drafts)
 
     async def _carry_out(self, policy_id: str) -> bool:
         """Carry out what is due of a policy, in one transaction; tell whether anything was."""

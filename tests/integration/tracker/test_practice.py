@@ -1,7 +1,8 @@
-"""A change of practice on a real database: counted with each batch, judged once a day."""
+"""A change of practice on a real database: counted with each batch, judged by the scheduler."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import timedelta
 from itertools import count
@@ -11,7 +12,8 @@ import pytest
 
 from bus.events import Event
 from bus.notices.practice import REFERENCE_DAYS
-from tests.integration.tracker.direct import FixedClock, Reader, event_at
+from tests.integration.tracker.direct import event_at
+from tests.integration.tracker.due_world import DueWorld
 from tests.integration.tracker.test_finding_life import said
 from tests.integration.tracker.test_order import digest_of, receipt_of
 from tests.integration.tracker.world import (
@@ -50,59 +52,58 @@ def days(numbers: Iterable[int], *, referred: int) -> list[Event]:
     ]
 
 
-async def judged(reader: Reader, day: int, *events: Event) -> None:
-    """Let a batch come on this day: those before it are over."""
-    reader.clock = FixedClock(MOMENT + timedelta(days=day))
-    await reader.read(events or [of_an_adult("BOOKED", day)])
+@pytest.fixture
+async def old_practice(database_url: str) -> DueWorld:
+    """Give a tracker that has read a whole reference window without a referral."""
+    world = DueWorld(database_url, new_policy())
+    await world.read(*days(range(REFERENCE_DAYS), referred=0))
+    return world
 
 
-async def test_a_shift_is_told_the_day_after_it_shows_and_again_only_after_it_was_resolved(
-    database_url: str,
+async def test_a_shift_is_told_once_when_the_day_is_over_and_again_only_after_it_was_resolved(
+    old_practice: DueWorld,
 ) -> None:
-    reader = Reader(database_url, FixedClock(MOMENT))
-    await reader.read(days(range(REFERENCE_DAYS), referred=0))
-    shift = days(range(90, 100), referred=4)
-    await judged(reader, 99, *shift)
-    assert await reader.query(SHOWN) == []
+    world, query = old_practice, old_practice.reader.query
+    await world.at(99)
+    await world.read(*days(range(90, 100), referred=4))
+    await world.at(99)
+    assert await query(SHOWN) == []
 
-    await judged(reader, 100)
-    await judged(reader, 100)
-    await judged(reader, 101)
+    for day in (100, 100, 101):
+        await world.at(day)
 
-    assert await reader.query(SHOWN) == [(REFERRED, "dhs", 1, "OPEN")]
-    told = [each.data for each in reader.told if each.data.get("kind") == "PRACTICE_SHIFT"]
-    assert len(told) == 1
+    assert await query(SHOWN) == [(REFERRED, "dhs", 1, "OPEN")]
+    assert await world.published("bus.finding.v1") == 1
 
-    body = {"of": str(told[0]["finding_id"]), "outcome": "RESOLVED", "reference": "memo 7"}
+    ((told,),) = await query("SELECT finding_id FROM finding")
+    body = {"of": str(told), "outcome": "RESOLVED", "reference": "memo 7"}
     closing = said(101, kind="DISPOSITION", body=body, office="dhs.plcy")
-    await judged(reader, 101, closing, *days(range(101, 110), referred=4))
-    await judged(reader, 110)
+    await world.read(closing, *days(range(101, 110), referred=4))
+    for day in (110, 111):
+        await world.at(day)
 
-    assert sorted(await reader.query(SHOWN)) == [
+    assert sorted(await query(SHOWN)) == [
         (REFERRED, "dhs", 1, "OPEN"),
         (REFERRED, "dhs", 2, "RESOLVED"),
     ]
-    await judged(reader, 111)
-    assert len(await reader.query(SHOWN)) == 2
 
 
 async def test_an_announced_policy_in_scope_explains_a_shift_while_it_is_in_force(
-    database_url: str,
+    old_practice: DueWorld,
 ) -> None:
-    reader = Reader(database_url, FixedClock(MOMENT))
-    await reader.read(days(range(REFERENCE_DAYS), referred=0))
-    await reader.read(*([each] for each in announced(from_day=90, to_day=110)))
-    await judged(reader, 109, *days(range(90, 109), referred=4))
-    await judged(reader, 110)
-    explained = await reader.query(SHOWN)
+    world, query = old_practice, old_practice.reader.query
+    for each in announced(from_day=90, to_day=110):
+        await world.read(each)
+    await world.read(*days(range(90, 120), referred=4))
+    await world.at(110)
+    explained = await query(SHOWN)
 
-    await judged(reader, 120, *days(range(109, 120), referred=4))
+    await world.at(120)
 
     assert explained == []
-    await judged(reader, 121)
-    assert await reader.query(SHOWN) == [(REFERRED, "dhs", 1, "OPEN")]
-    (opened,) = await reader.query("SELECT opened_at FROM finding WHERE kind = 'PRACTICE_SHIFT'")
-    assert opened[0] > MOMENT + timedelta(days=111)
+    assert await query(SHOWN) == [(REFERRED, "dhs", 1, "OPEN")]
+    ((opened,),) = await query("SELECT opened_at FROM finding WHERE kind = 'PRACTICE_SHIFT'")
+    assert opened > MOMENT + timedelta(days=111)  # type: ignore[operator]
 
 
 def announced(*, from_day: int, to_day: int) -> list[Event]:
@@ -131,21 +132,23 @@ def announced(*, from_day: int, to_day: int) -> list[Event]:
 
 
 @pytest.mark.promise("P3")
-async def test_a_batch_that_is_rolled_back_counts_nothing_and_loses_no_day(
-    database_url: str,
-) -> None:
-    reader = Reader(database_url, FixedClock(MOMENT))
-    await reader.read(days(range(REFERENCE_DAYS), referred=0))
-    await reader.read(days(range(90, 100), referred=4))
+async def test_a_batch_that_is_rolled_back_counts_nothing(old_practice: DueWorld) -> None:
     counted = "SELECT sum(events) FROM practice_day"
-    before = await reader.query(counted)
-    reader.clock = FixedClock(MOMENT + timedelta(days=100))
+    before = await old_practice.reader.query(counted)
 
     with pytest.raises(RuntimeError, match="lost"):
-        async with reader.reading(*days([100], referred=4)):
+        async with old_practice.reader.reading(*days([100], referred=4)):
             raise RuntimeError("the connection is lost")
 
-    assert await reader.query(counted) == before
-    await reader.read(days([100], referred=0))
-    assert await reader.query(SHOWN) == [(REFERRED, "dhs", 1, "OPEN")]
-    assert await reader.query("SELECT count(*) FROM practice_shift") == [(1,)]
+    assert await old_practice.reader.query(counted) == before
+
+
+@pytest.mark.promise("P3")
+async def test_trackers_that_judge_at_the_same_time_tell_a_shift_once(
+    old_practice: DueWorld,
+) -> None:
+    await old_practice.read(*days(range(90, 100), referred=4))
+
+    await asyncio.gather(*(old_practice.at(100) for _ in range(3)))
+
+    assert await old_practice.published("bus.finding.v1") == 1
