@@ -2,7 +2,8 @@
 
 One transaction, under the tracker's claims: a crash leaves everything as it was, and whoever held
 a claim is fenced off. What the inbox says was applied is applied again, so dead letters, positions
-and the account of each offset stay as they are. What was told keeps its versions.
+and the account of each offset stay as they are. What was told keeps its versions. A change of
+practice that was told stays: what it was judged by is counted anew.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ CREATE TEMP TABLE told_finding ON COMMIT DROP AS SELECT * FROM finding;
 CREATE TEMP TABLE told_message ON COMMIT DROP AS SELECT message_id, state FROM message;
 DELETE FROM fact_receipt; DELETE FROM fact; DELETE FROM fact_clock;
 DELETE FROM clearance_state; DELETE FROM standing;
-DELETE FROM finding WHERE kind <> 'CHANNEL_FAILED';
+DELETE FROM practice_day;
+DELETE FROM finding WHERE kind NOT IN ('CHANNEL_FAILED', 'PRACTICE_SHIFT');
 """
 
 DIFFERENT = """

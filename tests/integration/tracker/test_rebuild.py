@@ -18,9 +18,17 @@ STATE = (
     " ORDER BY policy_id, version DESC",
     "SELECT to_jsonb(finding) - 'changed_at' FROM finding WHERE NOT is_withdrawn"
     " ORDER BY finding_id",
+    "SELECT to_jsonb(practice_day) FROM practice_day ORDER BY sector, event_kind",
     "SELECT dead_letter_id, state FROM dead_letter ORDER BY dead_letter_id",
     "SELECT topic, partition, next_offset FROM consumer_position ORDER BY 1, 2",
 )
+
+TOLD_BEFORE = """
+INSERT INTO finding (
+    finding_id, kind, severity, mode, facts, opened_at, version, state, is_withdrawn)
+VALUES (
+    uuidv7(), 'PRACTICE_SHIFT', 'ALARM', 'ACTUAL', '[]', '2026-01-01+00', 1, 'OPEN', false)
+"""
 
 
 def digest(world: World) -> list[str]:
@@ -35,6 +43,8 @@ def test_a_rebuild_gives_the_identical_state_and_publishes_nothing(world: World)
         tie = ("--again", told["coordination_id"], "--policy", policy)
         world.bus("observe", *DIRECTOR, *SEEN, *tie)
         world.publish("dhs.custody-event.v1", custody_data(policy_id=policy))
+        family = {"sector": "El Paso", "subject": {"role": "PARENT"}}
+        world.publish("dhs.custody-event.v1", custody_data(**family))
         world.publish("dhs.custody-event.v1", custody_data(), mode=Mode.EXERCISE)
         world.produce([replace(custody_record(), value=b"junk")])
         world.announce(policy)
@@ -42,6 +52,8 @@ def test_a_rebuild_gives_the_identical_state_and_publishes_nothing(world: World)
         world.bus("findings", "take", told["finding_id"], *COUNSEL)
         world.until("SELECT state FROM finding WHERE finding_id = %s", "TAKEN", told["finding_id"])
         world.until("SELECT count(*) FROM dead_letter", 1)
+        world.until("SELECT sum(events)::int FROM practice_day", 1)
+        world.query(f"WITH told AS ({TOLD_BEFORE}) SELECT 1")
         running = world.bus("tracker", "rebuild", "--yes")
     before, sent = digest(world), world.query("SELECT count(*) FROM outbox")
 
