@@ -17,6 +17,7 @@ from bus.cli.arguments import (
 )
 from bus.cli.observe import Office, OfficerOption, officer_of, step_row
 from bus.cli.output import AsJson, confirm, end_unknown, note, print_record
+from bus.cli.policy_notices import baseline, supersede
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -50,6 +51,10 @@ ApprovedBy = Annotated[
 Revision = Annotated[
     int | None, typer.Option("--revision", min=1, metavar="N", help="Not the highest, but this.")
 ]
+
+
+for command in (supersede, baseline):
+    app.command()(command)
 
 
 @app.command()

@@ -15,4 +15,6 @@ tracker's facts, and from what the agency has published that the tracker hasn't 
     conditions.py    whose turn it is with a condition, and the issuer's answers
     waiting.py       what waits for each office
     delegating.py    who lets whom decide
+    succeeding.py    a newer policy in the place of an older one
+    baseline.py      a practice that is older than the agreement
 """

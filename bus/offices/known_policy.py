@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 
 from bus.codec.plain import to_plain
 from bus.codec.schemas import SchemaStore
@@ -31,10 +31,9 @@ from bus.tracker.moments import find_zone, read_moment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPolicy:
-    """A policy of which there is a notice, and the zone of its highest revision."""
+    """A policy of which there is a notice, as it is known now."""
 
     judgement: Judgement
-    zone: tzinfo
     now: datetime
 
     @property
@@ -51,6 +50,12 @@ class KnownPolicy:
     def mode(self) -> Mode:
         """The mode that it has for ever."""
         return self.dossier.mode or Mode.ACTUAL
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of its highest revision."""
+        newest = self.judgement.assessments[max(self.judgement.assessments)]
+        return find_zone(newest.notice.time_zone)
 
     def moment(self, text: str | None) -> datetime:
         """Return when something holds from: now, where nothing is said.
@@ -83,7 +88,7 @@ async def tell_of_policy(
     owner, clock = officer.owner, settings.clock()
     url = settings.database_url_of(owner)
     async with owner_session(url, owner) as connection, connection.transaction():
-        own = await _own_statements(connection, owner, policy_id, schemas)
+        own = await own_statements(connection, owner, policy_id, schemas)
         known = await know(tracker, policy_id, own, clock.now(), schemas)
         if known is None:
             return None
@@ -101,9 +106,10 @@ class OwnStatements:
     coordination: Sequence[Payload] = ()
 
 
-async def _own_statements(
+async def own_statements(
     connection: Connection, owner: str, policy_id: str, schemas: SchemaStore
 ) -> OwnStatements:
+    """Return what an agency has published about a policy; see `own_payloads` for the lock."""
     notices, coordination = [
         await own_payloads(connection, f"{owner}.{content.name}.v1", policy_id, schemas)
         for content in (POLICY_NOTICE, COORDINATION)
@@ -125,15 +131,7 @@ async def know(
     judgement = judge(policy_id, History.of([*loaded.facts, *unread]), known_at)
     if not judgement.assessments:
         return None
-    read = [row.data for row in loaded.rows if row.policy_id == policy_id]
-    return KnownPolicy(judgement=judgement, zone=_zone_of([*read, *own.notices]), now=now)
-
-
-def _zone_of(payloads: Sequence[Payload]) -> tzinfo:
-    """Return the zone of the highest revision among these; UTC where none names one."""
-    notices = [each for each in payloads if each.get("effective_time_zone")]
-    highest = max(notices, key=lambda each: int(each["revision"]), default=None)
-    return find_zone(str(highest["effective_time_zone"])) if highest else UTC
+    return KnownPolicy(judgement=judgement, now=now)
 
 
 def unread_facts(

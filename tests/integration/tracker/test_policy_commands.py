@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.integration.tracker.test_commands import notice_file
 from tests.integration.tracker.world import DIRECTOR, INTAKE, World, new_policy
 
 ISSUER = ("--office", "doj.oag", "--officer", "counsel:d-7")
@@ -104,6 +107,35 @@ def test_a_command_about_a_policy_says_what_would_do(running: World) -> None:
     assert "one of --mistaken and --rescinded" in both.err
     assert "--yes" in unasked.err
     assert "bus timeline" in no_stay.err
+
+
+def test_a_newer_policy_takes_the_place_of_an_older_one(running: World, tmp_path: Path) -> None:
+    older, policy = new_policy(), new_policy()
+    running.announce(older, days=-1)
+    file = notice_file(tmp_path, policy, days=-0.5, supersedes=None)
+
+    newer = running.bus("policy", "supersede", file, "--of", older, "--json")
+    unknown = running.bus("policy", "supersede", file, "--of", new_policy())
+
+    assert (newer.code, unknown.code) == (0, 4), newer.err
+    assert newer.json["supersedes"] == older
+    running.until_state(older, force="ENDED")
+    again = notice_file(tmp_path, new_policy(), days=-0.5, supersedes=None)
+    late = running.bus("policy", "supersede", again, "--of", older)
+    assert (late.code, "has ended by" in late.err) == (2, True)
+
+
+def test_what_is_no_baseline_is_not_published(running: World, tmp_path: Path) -> None:
+    policy = new_policy()
+    new = notice_file(tmp_path, policy, days=1, instrument=None)
+    refused = running.bus("policy", "baseline", new)
+    old = notice_file(tmp_path, policy, days=-200, instrument=None)
+    declared = running.bus("policy", "baseline", old, "--json")
+
+    assert (refused.code, declared.code) == (2, 0), declared.err
+    assert (declared.json["instrument"], declared.json["sequence"] > 0) == ("BASELINE", True)
+    assert declared.json["revision"] == 1
+    assert any("--waive-lead-time" in each for each in declared.json["warnings"])
 
 
 def test_what_waits_for_an_office_is_listed_until_it_lets_another_decide(running: World) -> None:
