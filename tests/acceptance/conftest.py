@@ -83,7 +83,7 @@ def set_up(world: World) -> None:
         if command.words[0] != "serve":
             outcome = world.bus(*command.words)
             assert outcome.code == 0, outcome.err
-    migration = readme.code("sql", "consumers/migrations/hhs/0002_places.sql")
+    migration = readme.code("sql", "consumers/migrations/hhs/0003_places.sql")
     url, options = world.settings.database_url, session_options("hhs")
     with psycopg.connect(url, autocommit=True, options=options) as connection:
         connection.execute(migration.encode())
