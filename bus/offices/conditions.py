@@ -15,7 +15,7 @@ from bus.notices.conditions import (
     conditions_of,
 )
 from bus.notices.decisions import decisions_on
-from bus.notices.dossier import Dossier
+from bus.notices.dossier import Dossier, Text
 from bus.notices.facts import AcknowledgementFact, Answer, CoordinationKind, Decision
 from bus.offices.known_policy import KnownPolicy, as_fact
 from bus.offices.observing import Officer, Step
@@ -73,8 +73,12 @@ def conditions_at(judgement: Judgement, at: datetime) -> Iterator[Condition]:
 
 
 def standing_acceptances(digest: str, dossier: Dossier) -> Iterator[AcknowledgementFact]:
-    """Yield what each office decided last on a text, where that is an acceptance."""
-    decisions = decisions_on(dossier.texts[digest], dossier.acknowledgements)
+    """Yield what each office decided last on a text, where that is an acceptance.
+
+    It may be a text that nobody has announced yet.
+    """
+    text = dossier.texts.get(digest) or Text.of(digest, ())
+    decisions = decisions_on(text, dossier.acknowledgements)
     for _, decided in sorted(decisions.items()):
         last = max(decided, key=lambda each: each.decision_no)
         if last.decision is Decision.ACCEPT:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from bus.codec.plain import to_plain
 from bus.codec.schemas import SchemaStore
@@ -155,8 +155,8 @@ def unread_facts(
 
 def as_fact(step: Step, known: KnownPolicy) -> CoordinationFact:
     """Return a statement as the rules would see it, were it read right after all that is known."""
-    draft = step.draft
-    origin = _origin(step.officer.owner, COORDINATION.name, draft.data, known.dossier.known_at)
+    draft, after_all = step.draft, known.dossier.known_at + timedelta(microseconds=1)
+    origin = _origin(step.officer.owner, COORDINATION.name, draft.data, after_all)
     return CoordinationFact.from_payload(origin, draft.data)
 
 

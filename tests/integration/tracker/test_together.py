@@ -11,7 +11,7 @@ import pytest
 
 from bus.codec.schemas import packaged
 from bus.events import Event
-from bus.offices import overview
+from bus.offices import overview, policy_steps
 from bus.storage.connections import connect
 from bus.tracker import fact_store, moments
 from tests.integration.consuming.harness import eventually
@@ -141,6 +141,7 @@ STATEMENTS: dict[str, tuple[str, Any]] = {
     "covered": (fact_store.COVERED, [["dhs"]]),
     "zone": (moments.ZONE, ["dhs/2026/p-7"]),
     "announced": (overview.POLICIES, []),
+    "stay": (policy_steps.POLICY_OF_STAY, [["doj.coordination.v1"], "019a"]),
 }
 
 

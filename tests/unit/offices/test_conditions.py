@@ -72,3 +72,9 @@ def test_after_an_agreement_only_a_refusal_counts_and_after_a_refusal_nothing() 
     with pytest.raises(UsageError, match="has to decide anew"):
         answering(refused, ISSUER, reply())
     assert answering(agreed, ISSUER, reply(what=Answer.REFUSED)).body["answer"] == "REFUSED"
+
+
+def test_a_condition_of_a_text_that_nobody_knows_can_be_answered() -> None:
+    ahead = accept(number=2, recorded=4, text="c" * 64, revision=2, conditions=("cots",))
+
+    assert answering(known(story(ahead)), ISSUER, reply("cots")).body["condition_id"] == "cots"

@@ -107,6 +107,14 @@ def test_a_lifted_stay_is_not_lifted_again_and_an_unknown_one_never() -> None:
         lifting(policy, COUNSEL, UUID(int=99), APPROVER, None)
 
 
+def test_a_lifting_that_was_recorded_this_very_moment_counts_as_the_first() -> None:
+    order = stayed(5, **HHS)
+    policy = known([*announced_story(), order, lift(order, 8, recorded=10, **HHS)], now=10)
+
+    with pytest.raises(UsageError, match="the first lifting counts"):
+        lifting(policy, COUNSEL, order.coordination_id, APPROVER, None)
+
+
 def test_the_issuer_proceeds_over_an_objection_and_never_without_one() -> None:
     policy = known([*announced_story(), reject(number=2)])
 
