@@ -203,6 +203,7 @@ class Session:
 
     async def _on_assigned(self, partitions: set[Partition]) -> None:
         self._assigned = partitions
+        await self._end_claim()
         self._watchdog.assigned()
         logger.info("consumer.assigned", partitions=len(partitions))
         self._start_claim(partitions)
@@ -215,8 +216,13 @@ class Session:
         self._reader.forget(partitions)
 
     def _start_claim(self, partitions: Collection[Partition]) -> None:
-        if partitions:
-            self._claiming = asyncio.create_task(self._claim(set(partitions)))
+        """Claim these, if they are still ours and no claim is under way.
+
+        Whoever saw a reason may have waited since; the watch looks again a second later.
+        """
+        ours = (self._assigned or set()).intersection(partitions)
+        if ours and (self._claiming is None or self._claiming.done()):
+            self._claiming = asyncio.create_task(self._claim(ours))
 
     async def _end_claim(self) -> None:
         if self._claiming is not None:
