@@ -31,7 +31,10 @@ TICK_SECONDS = 0.05
 
 
 class Engine:
-    """Applies fetched batches of the partitions that are claimed, and works off what waits."""
+    """Applies fetched batches of the partitions that are claimed, and works off what waits.
+
+    `busy_since` says since when something is in hand, by the monotonic clock; None if nothing is.
+    """
 
     def __init__(
         self,

@@ -47,7 +47,7 @@ METADATA_MILLISECONDS = 5_000
 """How soon a topic that was made or recreated is noticed; aiokafka's default is five minutes."""
 
 GRACE_SECONDS = 1.0
-"""How long FastStream waits for a handler at a stop; the engine has drained it before."""
+"""How long FastStream waits for a handler at a stop; the reader has let it go before."""
 
 REQUEST_SECONDS = 5.0
 """The limit of one request to the broker. aiokafka retries some of them for ever."""
