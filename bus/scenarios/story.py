@@ -14,7 +14,7 @@ from bus.scenarios.stage import Deed, Question, Stage
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Somebody does something: `text` goes on after `who`."""
+    """Somebody does something: `text` goes on after `who`, without a full stop."""
 
     who: str
     text: str
@@ -69,6 +69,6 @@ class Story:
             stage.advance(step.at)
             stage.tell(step.told)
             for act in step.acts:
-                await stage.do(f"{act.who} {act.text}", act.deed)
+                await stage.do(f"{act.who} {act.text}.", act.deed)
             for sight in step.sights:
                 await stage.expect(f"{sight.who}: {sight.text}", sight.question)

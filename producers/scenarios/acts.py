@@ -6,9 +6,10 @@ from bus.codec.plain import to_plain
 from bus.codec.schemas import packaged
 from bus.errors import UsageError
 from bus.events import Draft, Mode
-from bus.notices.facts import CancelCause, CoordinationKind, Decision, Outcome
+from bus.notices.facts import Decision, Outcome
 from bus.offices.announcing import announce
 from bus.offices.deciding import Intention, decide, propose
+from bus.offices.known_policy import Choice, tell_of_policy
 from bus.offices.observing import Officer, Step, disposition_of, tell_step
 from bus.scenarios.stage import Deed, Question, Stage
 from bus.topics import find_topic
@@ -63,19 +64,20 @@ def _decides(
     return deed
 
 
-def cancels_as_mistaken(policy_id: str, officer: Officer) -> Deed:
-    """End a policy at once: it was never meant."""
+def says(policy_id: str, officer: Officer, choose: Choice) -> Deed:
+    """State something about an announced policy, as `bus policy` does: refused if void."""
 
     async def deed(stage: Stage) -> None:
-        body: dict[str, object] = {"cause": CancelCause.MISTAKEN, "from": stage.clock.now()}
-        cancel = Step(officer=officer, kind=CoordinationKind.CANCEL, body=body, policy_id=policy_id)
-        await states(cancel)(stage)
+        async with tracker_session(stage.settings) as tracker:
+            await tell_of_policy(
+                stage.settings, tracker, policy_id, officer, choose=choose, schemas=packaged()
+            )
 
     return deed
 
 
 def states(step: Step) -> Deed:
-    """Publish what an officer states beside notices and answers."""
+    """Publish what an officer states, whatever effect it has."""
 
     async def deed(stage: Stage) -> None:
         await tell_step(stage.settings, step, packaged())

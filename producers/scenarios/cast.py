@@ -8,7 +8,9 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from bus.events import Draft, Mode, new_event_id
-from bus.offices.observing import Officer
+from bus.notices.facts import CoordinationKind
+from bus.offices.observing import Officer, observation_body
+from bus.offices.observing import Step as Statement
 from producers.dhs import custody_event
 from producers.doj import policy_notice
 
@@ -39,6 +41,21 @@ doj_notice = partial(
 def day(year: int, month: int, number: int, hour: int = 12) -> datetime:
     """Return an hour of a day in the capital, in UTC."""
     return datetime(year, month, number, hour, tzinfo=EASTERN).astimezone(UTC)
+
+
+def staffs_warning(seen_at: datetime) -> Statement:
+    """Return what HHS's staff saw of the Border Patrol's practice in El Paso."""
+    return Statement(
+        officer=ON_DUTY,
+        kind=CoordinationKind.OBSERVATION,
+        body=observation_body(
+            agency="dhs.cbp.usbp",
+            channel="STAFF_REPORT",
+            description="Far more children than before arrive separated from a parent.",
+            seen_at=seen_at,
+            where="El Paso",
+        ),
+    )
 
 
 def new_id() -> str:

@@ -87,6 +87,18 @@ def found(wanted: Wanted, times: int | None = None) -> Question:
     return check
 
 
+MESSAGES = "SELECT count(*) FROM message WHERE policy_id = %s AND kind = %s AND office = ANY(%s)"
+
+
+def is_written_to(policy_id: str, kind: str, *offices: str) -> Question:
+    """Return whether a message of this kind about the policy is queued for each office."""
+
+    async def check(stage: Stage) -> bool:
+        return await stage.count("bus", MESSAGES, policy_id, kind, [*offices]) >= len(offices)
+
+    return check
+
+
 def gate_says(verdict: str, policy_id: str, *, at: str | None = None) -> Question:
     """Return whether the gate gives this verdict, and has read all that was written."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bus.scenarios.stage import Stage
 from producers.doj import policy_notice, rescission
+from producers.scenarios.acts import states
 from producers.scenarios.cast import (
     APPROVER,
     DIRECTOR,
@@ -13,12 +14,15 @@ from producers.scenarios.cast import (
     day,
     families_separated,
     new_id,
+    staffs_warning,
 )
 from producers.scenarios.questions import (
+    Wanted,
     clearance_is,
     everything_arrived,
     exits,
     findings,
+    found,
     holds,
 )
 
@@ -29,6 +33,9 @@ SELECT count(DISTINCT subject_id) FROM custody_event
 WHERE event_kind = 'SEPARATED' AND mode = 'ACTUAL' AND family_group_id IN (
     SELECT family_group_id FROM custody_event WHERE details -> 'subject' ->> 'role' = 'PARENT')
 """
+
+WARNING = staffs_warning(day(2017, 11, 20))
+STILL_OPEN = Wanted(kind="OBSERVED_POLICY", state="OPEN")
 
 EL_PASO, RIO_GRANDE = "El Paso", "Rio Grande Valley"
 FAMILIES_2017, FAMILIES_2018 = 12, 90
@@ -44,6 +51,7 @@ class AsItHappened:
     async def play(self, stage: Stage) -> None:
         """Play November 2017 to June 2018."""
         await self._pilot(stage)
+        await self._warning(stage)
         await self._memorandum(stage)
         await self._referrals(stage)
         await self._late_notice(stage)
@@ -60,6 +68,12 @@ class AsItHappened:
             findings("MISSING_CITATION", 2 * FAMILIES_2017),
         )
         await stage.expect("each event reaches HHS all the same", everything_arrived)
+
+    async def _warning(self, stage: Stage) -> None:
+        stage.advance(day(2017, 11, 20))
+        stage.tell("HHS's staff see far more separated children, and warn.")
+        await stage.do("HHS intake records the warning.", states(WARNING))
+        await stage.expect("OBSERVED_POLICY is found, and stays open", found(STILL_OPEN))
 
     async def _memorandum(self, stage: Stage) -> None:
         stage.advance(day(2018, 4, 6))
@@ -120,6 +134,10 @@ class AsItHappened:
             f"HHS counts {separated} separated children, each with a parent of the same group "
             f"(as of {stage.clock.now():%Y-%m-%d})",
             holds("hhs", SEPARATED_CHILDREN, separated),
+        )
+        await stage.expect(
+            "the warning of 2017 is still open: nobody took it, nobody could close it unseen",
+            found(STILL_OPEN),
         )
         await stage.expect(
             "the gate never once said clear",

@@ -9,6 +9,7 @@ from bus.notices.digest import material_digest
 from bus.scenarios.stage import Stage
 from bus.topics import find_topic
 from producers.doj import policy_notice
+from producers.scenarios.acts import states, takes
 from producers.scenarios.cast import (
     APPROVER,
     DIRECTOR,
@@ -16,18 +17,26 @@ from producers.scenarios.cast import (
     DRAFTER,
     INTAKE,
     INTAKE_OFFICER,
+    PLANNER,
     ZERO_TOLERANCE,
     day,
     families_separated,
+    staffs_warning,
 )
 from producers.scenarios.golden.strangers import impossible_birth_date, unreadable_records
 from producers.scenarios.questions import (
+    Wanted,
     clearance_is,
     everything_arrived,
     exits,
     findings,
+    found,
     holds,
 )
+
+WARNING = staffs_warning(day(2017, 11, 20))
+WARNED = Wanted(kind="OBSERVED_POLICY")
+TAKEN = Wanted(kind="OBSERVED_POLICY", state="TAKEN")
 
 EFFECTIVE = day(2018, 6, 5, hour=0)
 EFFECTIVE_DATE = "2018-06-05"
@@ -47,16 +56,26 @@ class AsItMustBe:
 
     name = "as-it-must-be"
     title = "As it must be"
-    begins = day(2018, 4, 6)
+    begins = day(2017, 11, 20)
 
     async def play(self, stage: Stage) -> None:
-        """Play April to June 2018."""
+        """Play November 2017 to June 2018."""
+        await self._warning(stage)
         await self._first_revision(stage)
         await self._second_revision(stage)
         await self._in_force(stage)
         await self._strangers(stage)
 
+    async def _warning(self, stage: Stage) -> None:
+        stage.tell("HHS's staff see far more separated children, and warn.")
+        await stage.do("HHS intake records the warning.", states(WARNING))
+        await stage.expect("OBSERVED_POLICY is found", found(WARNED))
+        stage.advance(day(2017, 11, 22))
+        await stage.do("DHS takes it: somebody looks into it.", takes(WARNED, PLANNER))
+        await stage.expect("it is taken, by an office with a name", found(TAKEN))
+
     async def _first_revision(self, stage: Stage) -> None:
+        stage.advance(day(2018, 4, 6))
         stage.tell("DOJ means to prosecute every improper entry, 60 days from now.")
         await stage.publish(
             "DOJ publishes revision 1 of the notice.", [revision(1, places=FIRST_PLACES)]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bus.notices.facts import CoordinationKind
-from bus.offices.observing import Step as Statement
+from bus.offices.policy_steps import proceeding
 from bus.scenarios.story import Act, Sight, Step, Story
 from producers.scenarios.acts import (
     accepts,
@@ -11,7 +10,7 @@ from producers.scenarios.acts import (
     is_refused,
     rejects,
     reports_families,
-    states,
+    says,
     takes,
 )
 from producers.scenarios.cast import (
@@ -32,12 +31,6 @@ NOTICE = doj_notice(
     summary="Prosecute every referred improper entry, also of adults with children.",
     effective_at=day(2031, 3, 3, hour=0),
     places_needed=2000,
-)
-PROCEEDING = Statement(
-    officer=COUNSEL,
-    kind=CoordinationKind.PROCEED_OVER_OBJECTION,
-    body={"revision": 1, "reason": "The policy can't wait for places."},
-    policy_id=POLICY,
 )
 IN_FORCE = Wanted(kind="IN_FORCE_NOT_ANNOUNCED", policy_id=POLICY)
 
@@ -84,7 +77,17 @@ story = Story(
         Step(
             day(2031, 1, 20),
             "DOJ goes on.",
-            acts=(Act("DOJ", "states that it proceeds over the objection", states(PROCEEDING)),),
+            acts=(
+                Act(
+                    "DOJ",
+                    "states that it proceeds over the objection",
+                    says(
+                        POLICY,
+                        COUNSEL,
+                        lambda known: proceeding(known, COUNSEL, None, "It can't wait for places."),
+                    ),
+                ),
+            ),
             sights=(
                 Sight(
                     "everyone",

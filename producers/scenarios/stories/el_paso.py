@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
-from bus.events import new_event_id
-from bus.notices.facts import CoordinationKind
-from bus.offices.observing import Step as Statement
-from bus.offices.observing import observation_body
+from dataclasses import replace
+
 from bus.scenarios.story import Act, Sight, Step, Story
 from producers.scenarios.acts import is_refused, reports_families, resolves, states
-from producers.scenarios.cast import ON_DUTY, THE_DIRECTOR, day
-from producers.scenarios.questions import Wanted, everything_arrived, found, gate_says
+from producers.scenarios.cast import DIRECTOR, INTAKE, THE_DIRECTOR, day, staffs_warning
+from producers.scenarios.questions import (
+    Wanted,
+    everything_arrived,
+    found,
+    gate_says,
+    is_written_to,
+)
 
 POLICY = "dhs/2017/el-paso-initiative"
 FAMILIES = 6
 """Made up; how many there were isn't told here."""
 
-WARNING = new_event_id()
+WARNING = staffs_warning(day(2017, 11, 20))
+TIED = replace(WARNING, policy_id=POLICY)
 WARNED = Wanted(kind="OBSERVED_POLICY", office="dhs.cbp.usbp", state="OPEN")
-
-
-def warning(policy_id: str | None) -> Statement:
-    """Return what staff saw; with a policy, once it has got a name."""
-    return Statement(
-        officer=ON_DUTY,
-        kind=CoordinationKind.OBSERVATION,
-        body=observation_body(
-            agency="dhs.cbp.usbp",
-            channel="STAFF_REPORT",
-            description="Far more children than before arrive separated from a parent.",
-            seen_at=day(2017, 11, 20),
-            where="El Paso",
-        ),
-        policy_id=policy_id,
-        coordination_id=WARNING,
-    )
 
 
 story = Story(
@@ -58,7 +46,7 @@ story = Story(
                 ),
             ),
             sights=(
-                Sight("HHS", "each event", everything_arrived),
+                Sight("HHS", "each event has arrived", everything_arrived),
                 Sight(
                     "everyone",
                     f"{2 * FAMILIES} prosecutions and separations that cite nothing",
@@ -69,7 +57,7 @@ story = Story(
         Step(
             day(2017, 11, 20),
             "HHS's staff see it in their own numbers.",
-            acts=(Act("HHS intake", "records its staff's warning", states(warning(None))),),
+            acts=(Act("HHS intake", "records its staff's warning", states(WARNING)),),
             sights=(
                 Sight("DHS", "a warning about its practice, open", found(WARNED, 1)),
                 Sight(
@@ -86,7 +74,7 @@ story = Story(
                 Act(
                     "HHS intake",
                     "ties the warning to the policy that it seems to be",
-                    states(warning(POLICY)),
+                    states(TIED),
                 ),
             ),
             sights=(
@@ -113,6 +101,16 @@ story = Story(
                     "a policy is acted on that nobody announced",
                     found(Wanted(kind="UNANNOUNCED_POLICY", policy_id=POLICY)),
                 ),
+                Sight(
+                    "DHS",
+                    "the Border Patrol is written to about it",
+                    is_written_to(POLICY, "FINDING", "dhs.cbp.usbp"),
+                ),
+                Sight(
+                    "HHS",
+                    "intake and the director are written to",
+                    is_written_to(POLICY, "FINDING", INTAKE, DIRECTOR),
+                ),
             ),
         ),
         Step(
@@ -127,7 +125,7 @@ story = Story(
     remains=(
         "A warning on record is no answer. Only an office of the agency that it is about, or HHS's "
         "inspectors, can take or close it, with a reference; until then everybody sees it open. "
-        "Offices to turn to when one is silent, and reminders, aren't part of this story yet. A "
-        "practice that nobody sees and that no event cites is found by its missing citations alone."
+        "Nobody is written to about a warning that names no policy, and nobody further up is "
+        "turned to when a warning lies open."
     ),
 )

@@ -89,7 +89,7 @@ story = Story(
                 ),
             ),
             sights=(
-                Sight("HHS", "the exercise's events", everything_arrived),
+                Sight("HHS", "the exercise's events have arrived", everything_arrived),
                 Sight("everyone", "each record is accounted for", Stage.is_accounted_for),
                 Sight(
                     "HHS",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bus.events import Mode
+from bus.notices.facts import CancelCause
+from bus.offices.policy_steps import cancellation
 from bus.scenarios.story import Act, Sight, Step, Story
-from producers.scenarios.acts import announces, cancels_as_mistaken, is_refused, reports_families
+from producers.scenarios.acts import announces, is_refused, reports_families, says
 from producers.scenarios.cast import COUNSEL, doj_notice
 from producers.scenarios.questions import Wanted, clearance_is, found, gate_says
 
@@ -63,7 +65,11 @@ story = Story(
                 Act(
                     "DOJ",
                     "takes the notice back: one officer, one action, nobody has to agree",
-                    cancels_as_mistaken(POLICY, COUNSEL),
+                    says(
+                        POLICY,
+                        COUNSEL,
+                        lambda known: cancellation(known, COUNSEL, CancelCause.MISTAKEN, None),
+                    ),
                 ),
             ),
             sights=(

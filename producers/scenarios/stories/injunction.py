@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bus.events import new_event_id
 from bus.notices.facts import CoordinationKind
-from bus.offices.observing import Officer
+from bus.offices.known_policy import KnownPolicy
 from bus.offices.observing import Step as Statement
+from bus.offices.policy_steps import Case, lifting, stay
 from bus.scenarios.story import Act, Sight, Step, Story
-from producers.scenarios.acts import accepts, announces, is_refused, reports_families, states
+from producers.scenarios.acts import accepts, announces, is_refused, reports_families, says, states
 from producers.scenarios.cast import COUNSEL, ON_DUTY, PLANNER, THE_DIRECTOR, day, doj_notice
 from producers.scenarios.questions import Wanted, clearance_is, everything_arrived, found, gate_says
 
@@ -18,32 +22,35 @@ NOTICE = doj_notice(
     effective_at=day(2018, 6, 1, hour=0),
     places_needed=100,
 )
-STAY = Statement(
-    officer=COUNSEL,
-    kind=CoordinationKind.STAY,
+STAY_ID = new_event_id()
+COURT_CASE = Case("U.S. District Court, Southern District of California", "Ms. L v. ICE")
+
+
+def the_stay(known: KnownPolicy) -> Statement:
+    """Return the record of the court's stay."""
+    return replace(stay(known, COUNSEL, COURT_CASE, None, None), coordination_id=STAY_ID)
+
+
+def by_one_officer(known: KnownPolicy) -> Statement:
+    """Return a lifting of the stay that DOJ's counsel approves alone."""
+    return lifting(known, COUNSEL, STAY_ID, (COUNSEL.role, COUNSEL.officer_id), None)
+
+
+def by_another_agency(known: KnownPolicy) -> Statement:
+    """Return a lifting of DOJ's stay by two officers of DHS."""
+    return lifting(known, PLANNER, STAY_ID, ("approver", "d-402"), None)
+
+
+PAST_THE_COMMAND = Statement(
+    officer=PLANNER,
+    kind=CoordinationKind.LIFT_STAY,
     body={
-        "court": "U.S. District Court, Southern District of California",
-        "docket": "Ms. L v. ICE",
-        "scope": None,
-        "from": day(2018, 6, 26),
+        "stay_id": str(STAY_ID),
+        "from": day(2018, 6, 27),
+        "approved_by": {"role": "approver", "id": "d-402"},
     },
     policy_id=POLICY,
 )
-
-
-def lifting(officer: Officer, approver_id: str) -> Statement:
-    """Return the lifting of the stay by an officer and an approver."""
-    return Statement(
-        officer=officer,
-        kind=CoordinationKind.LIFT_STAY,
-        body={
-            "stay_id": str(STAY.coordination_id),
-            "from": day(2018, 6, 27),
-            "approved_by": {"role": "approver", "id": approver_id},
-        },
-        policy_id=POLICY,
-    )
-
 
 story = Story(
     name="injunction",
@@ -88,7 +95,11 @@ story = Story(
         Step(
             day(2018, 6, 26),
             "A federal court stays the policy.",
-            acts=(Act("DOJ", "records the stay: one officer, at once", states(STAY)),),
+            acts=(
+                Act(
+                    "DOJ", "records the stay: one officer, at once", says(POLICY, COUNSEL, the_stay)
+                ),
+            ),
             sights=(
                 Sight("HHS", "the policy is stayed", clearance_is(POLICY, force="STAYED")),
                 Sight("the gate", "no, from this moment on", gate_says("NOT_CLEAR", POLICY)),
@@ -103,7 +114,11 @@ story = Story(
                     "reports a family, under the stayed policy",
                     reports_families(1, policy_id=POLICY, sector="Rio Grande Valley"),
                 ),
-                Act("DHS", "declares DOJ's stay lifted", states(lifting(PLANNER, "d-402"))),
+                Act(
+                    "DHS",
+                    "declares DOJ's stay lifted, by a program of its own",
+                    states(PAST_THE_COMMAND),
+                ),
             ),
             sights=(
                 Sight("HHS", "the child is on record all the same", everything_arrived),
@@ -120,9 +135,14 @@ story = Story(
                     ),
                 ),
                 Sight(
+                    "DHS",
+                    "is refused to lift another agency's stay by the bus's own command",
+                    is_refused(says(POLICY, PLANNER, by_another_agency)),
+                ),
+                Sight(
                     "DOJ",
                     "one officer alone is refused to lift it: that takes two",
-                    is_refused(states(lifting(COUNSEL, COUNSEL.officer_id))),
+                    is_refused(says(POLICY, COUNSEL, by_one_officer)),
                 ),
                 Sight("the gate", "still no", gate_says("NOT_CLEAR", POLICY)),
             ),
