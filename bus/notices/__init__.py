@@ -8,6 +8,7 @@ the same question with the same facts has the same answer for ever.
     states.py       the words for what facts come to
     history.py      a set of facts, without duplicates, in the log's order
     digest.py       the material digest of a notice
+    versions.py     which agreements apply to a notice
     agreement.py    whose acceptance a notice needs, and how long before it takes effect
     approval.py     whether two officers issued a notice
     dossier.py      the facts that count for one policy
@@ -65,9 +66,8 @@ and who is overdue.
 
 One principle settles every doubt: **what opens a gate is read strictly, what closes it
 generously.** An acceptance counts only if everything about it is right; a rejection, a
-cancellation or a stay counts also when its mode is unsound or its digest is wrong. So facts
-whose rules are still to come (agreements) keep a gate closed that they might one day open, and
-never the other way round.
+cancellation or a stay counts also when its mode is unsound or its digest is wrong. So an
+agreement that contradicts itself adds what it asks to the default, and grants nothing.
 
 Intervals are half-open: what begins at T holds at T, what ends at T doesn't.
 """

@@ -1,45 +1,30 @@
 """Whose acceptance a notice needs, how long before it takes effect, and who receipts for whom.
 
-The agreement in force at the notice's `recorded_at` applies. Where none is, the built-in
-default does: HHS's two offices must accept, whoever is addressed, and 30 calendar days before
-the policy takes effect the text must have reached both. A sender can require more offices,
-never leave one out.
+The agreements that apply to a notice say so, those of its `recorded_at` (`versions.py`). Where
+none does, the built-in default: HHS's two offices must accept, whoever is addressed, and 30
+calendar days before the policy takes effect the text must have reached both. A sender can
+require more offices, never leave one out.
 
-Agreement facts aren't applied yet. A known one that may cover the notice is named in its terms
-as `not_applied`, and nothing is announced under such terms: an agreement could ask for more
-than the default does.
+Where several apply, all must be kept: every seat, every group that receipts for an office, and
+the longest lead time. An agreement sets the default aside only if the agency of its offices is a
+party, and if everything about it is right. One that contradicts itself, or that can't be read in
+full, adds its seats and its lead time to the default, and grants nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from bus.events import Mode
 from bus.notices.durations import Calendar, Duration, business_days, calendar_days
-from bus.notices.facts import AgreementFact, NoticeFact
+from bus.notices.facts import AgreementFact, Ladder, NoticeFact, Seat
 from bus.notices.states import ObjectionAfterEffect
+from bus.notices.versions import Applied, applying_to
 from bus.topics import agency_of
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seat:
-    """`acceptances_needed` of these offices must accept."""
-
-    seat_id: str
-    offices: tuple[str, ...]
-    acceptances_needed: int
-
-    @classmethod
-    def of_office(cls, office: str) -> Seat:
-        """Return the seat that this one office must fill."""
-        return cls(seat_id=office, offices=(office,), acceptances_needed=1)
-
-
-Ladder = tuple[tuple[str, Duration], ...]
-"""Offices in the order to turn to them, and how long after the delivery."""
+__all__ = ["Ladder", "Seat", "Span", "Terms", "Turn", "terms_for"]
 
 
 class Turn(NamedTuple):
@@ -49,22 +34,31 @@ class Turn(NamedTuple):
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time, and the calendar in which its days are counted."""
+
+    duration: Duration
+    calendar: Calendar
+
+    def after(self, moment: datetime) -> datetime:
+        """Return the first moment at which this time since `moment` is over."""
+        return self.duration.after(moment, self.calendar)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What an agreement asks for one notice.
+    """What the agreements ask for one notice. Every time in them runs from a delivery.
 
-    `receipt_groups` names for each office the group whose receipt counts as delivery to it.
-    Every duration runs from a delivery, and its days are those of `calendar`. `ladders` names for
-    each office whom to turn to while it is silent.
+    `receipt_groups` names for each office the groups whose receipts prove delivery to it: all of
+    them must. `ladders` names for each office whom to turn to while it is silent.
     """
 
     seats: tuple[Seat, ...]
-    lead_time: Duration
-    acknowledge_within: Duration
-    receipt_groups: Mapping[str, str]
-    ladders: Mapping[str, Ladder]
-    calendar: Calendar
-    not_applied: tuple[AgreementFact, ...] = ()
+    lead_times: tuple[Span, ...]
+    answer_times: tuple[Span, ...]
+    receipt_groups: Mapping[str, frozenset[str]]
+    ladders: Mapping[str, tuple[tuple[str, Span], ...]]
     objection_after_effect: ObjectionAfterEffect = ObjectionAfterEffect.WARN
 
     @property
@@ -72,21 +66,26 @@ class Terms:
         """Every office of a required seat, by name."""
         return tuple(sorted({office for seat in self.seats for office in seat.offices}))
 
+    @property
+    def lead_time(self) -> str:
+        """Every lead time that must be kept, in words."""
+        return " and ".join(dict.fromkeys(str(each.duration) for each in self.lead_times))
+
     def earliest_effect(self, delivered_at: datetime) -> datetime:
         """Return from when a policy may be in force whose text was delivered at this moment."""
-        return self.lead_time.after(delivered_at, self.calendar)
+        return max(each.after(delivered_at) for each in self.lead_times)
 
     def due_at(self, delivered_at: datetime) -> datetime:
         """Return when the time to answer is over for an office that was delivered to."""
-        return self.acknowledge_within.after(delivered_at, self.calendar)
+        return min(each.after(delivered_at) for each in self.answer_times)
 
     def climb(self, office: str, since: datetime) -> tuple[Turn, ...]:
         """Return whom to turn to, and when, while the office is silent since this moment.
 
         `since` is the delivery to it, or what an office must look at without one.
         """
-        steps = self.ladders.get(office, ())
-        return tuple(Turn(to, after.after(since, self.calendar)) for to, after in steps)
+        turns = [Turn(to, after.after(since)) for to, after in self.ladders.get(office, ())]
+        return tuple(sorted(turns, key=lambda turn: turn.at))
 
 
 DEFAULT_OFFICES = ("hhs.orr.intake", "hhs.orr.director")
@@ -110,6 +109,11 @@ DEFAULT_STEPS: Ladder = (
 """The last is turned to before half of the time to answer is over: there is still time to act."""
 
 
+def default_groups(office: str) -> frozenset[str]:
+    """Return the groups that receipt for this office where nobody agreed on one."""
+    return frozenset({HHS_RECEIPT_GROUP} if agency_of(office) == "hhs" else ())
+
+
 def default_ladder(office: str) -> Ladder:
     """Return whom to turn to while this office is silent, of whatever agency it is.
 
@@ -122,22 +126,113 @@ def default_ladder(office: str) -> Ladder:
 
 def terms_for(notice: NoticeFact, agreements: Iterable[AgreementFact]) -> Terms:
     """Return the terms on which the notice is announced."""
-    offices = (*DEFAULT_OFFICES, *sorted(set(notice.required_offices) - set(DEFAULT_OFFICES)))
+    applying = applying_to(notice, agreements)
+    parts = [part for each in applying for part in _parts_of(each, notice)]
+    if not any(_sets_the_default_aside(each) for each in applying if each.is_sound) or not all(
+        each.is_sound for each in applying
+    ):
+        parts = [_default_terms(notice), *parts]
+    return _with_the_senders(_together(parts), notice)
+
+
+def _sets_the_default_aside(applied: Applied) -> bool:
+    """Whether the agency whose offices the default asks agreed to something else."""
+    return {agency_of(office) for office in DEFAULT_OFFICES} <= applied.agreement.parties
+
+
+def _parts_of(applied: Applied, notice: NoticeFact) -> list[Terms]:
+    if applied.is_sound:
+        return [_agreed_terms(applied.agreement, notice)]
+    doubtful = [_agreed_terms(each, notice) for each in applied.version.contents]
+    return [replace(each, receipt_groups={}) for each in doubtful]
+
+
+def _agreed_terms(agreement: AgreementFact, notice: NoticeFact) -> Terms:
+    calendar = Calendar.in_zone(agreement.time_zone, agreement.holidays)
+    told = Calendar.in_zone(notice.time_zone, agreement.holidays)
+    groups: dict[str, frozenset[str]] = {}
+    for office, group in agreement.receipts:
+        groups[office] = groups.get(office, frozenset()) | {group}
     return Terms(
-        seats=tuple(Seat.of_office(office) for office in offices),
-        lead_time=DEFAULT_LEAD_TIME,
-        acknowledge_within=DEFAULT_ACKNOWLEDGE_WITHIN,
-        receipt_groups={o: HHS_RECEIPT_GROUP for o in offices if agency_of(o) == "hhs"},
-        ladders={o: default_ladder(o) for o in {*offices, notice.issuing_office}},
-        calendar=Calendar.in_zone(notice.time_zone),
-        not_applied=tuple(each for each in agreements if _may_cover(each, notice)),
+        seats=agreement.seats,
+        lead_times=(Span(agreement.lead_time, told),),
+        answer_times=(Span(agreement.acknowledge_within, calendar),),
+        receipt_groups=groups,
+        ladders={office: _steps_in(calendar, ladder) for office, ladder in agreement.ladders},
+        objection_after_effect=agreement.objection_after_effect,
     )
 
 
-def _may_cover(agreement: AgreementFact, notice: NoticeFact) -> bool:
-    return (
-        agreement.is_authorised
-        and agreement.mode in (Mode.ACTUAL, notice.mode)
-        and agency_of(notice.policy_id) in agreement.parties
-        and agreement.is_in_force(notice.recorded_at)
+def _default_terms(notice: NoticeFact) -> Terms:
+    calendar = Calendar.in_zone(notice.time_zone)
+    return Terms(
+        seats=tuple(Seat.of_office(office) for office in DEFAULT_OFFICES),
+        lead_times=(Span(DEFAULT_LEAD_TIME, calendar),),
+        answer_times=(Span(DEFAULT_ACKNOWLEDGE_WITHIN, calendar),),
+        receipt_groups={office: default_groups(office) for office in DEFAULT_OFFICES},
+        ladders={},
     )
+
+
+def _together(parts: Sequence[Terms]) -> Terms:
+    """Return what keeps each of them."""
+    closes = ObjectionAfterEffect.CLOSE in {each.objection_after_effect for each in parts}
+    return Terms(
+        seats=_distinct(seat for part in parts for seat in part.seats),
+        lead_times=tuple(each for part in parts for each in part.lead_times),
+        answer_times=tuple(each for part in parts for each in part.answer_times),
+        receipt_groups=_by_office(parts),
+        ladders={
+            office: tuple(step for part in parts for step in part.ladders.get(office, ()))
+            for office in {office for part in parts for office in part.ladders}
+        },
+        objection_after_effect=ObjectionAfterEffect.CLOSE if closes else ObjectionAfterEffect.WARN,
+    )
+
+
+def _by_office(parts: Iterable[Terms]) -> dict[str, frozenset[str]]:
+    groups: dict[str, frozenset[str]] = {}
+    for part in parts:
+        for office, named in part.receipt_groups.items():
+            groups[office] = groups.get(office, frozenset()) | named
+    return groups
+
+
+def _distinct(seats: Iterable[Seat]) -> tuple[Seat, ...]:
+    """Return each seat once, whatever agreements call it; a name that is taken gets a number."""
+    first: dict[tuple[frozenset[str], int], Seat] = {}
+    for seat in seats:
+        first.setdefault((frozenset(seat.offices), seat.acceptances_needed), seat)
+    named: dict[str, Seat] = {}
+    for seat in first.values():
+        name, number = seat.seat_id, 1
+        while name in named:
+            number += 1
+            name = f"{seat.seat_id}-{number}"
+        named[name] = replace(seat, seat_id=name)
+    return tuple(named.values())
+
+
+def _with_the_senders(terms: Terms, notice: NoticeFact) -> Terms:
+    """Add the offices that the sender requires, and what nobody has agreed on for an office.
+
+    Where the agreements have no seat, the sender's offices are none either: a sender can't make
+    up alone whose acceptance is enough.
+    """
+    alone = {office for seat in terms.seats if seat.needs_all for office in seat.offices}
+    added = [office for office in notice.required_offices if office not in alone]
+    seats = (*terms.seats, *map(Seat.of_office, added)) if terms.seats else ()
+    groups = {office: default_groups(office) for office in added if default_groups(office)}
+    asked = {*(office for seat in seats for office in seat.offices), notice.issuing_office}
+    calendar = Calendar.in_zone(notice.time_zone)
+    ladders = {office: _steps_in(calendar, default_ladder(office)) for office in asked}
+    return replace(
+        terms,
+        seats=seats,
+        receipt_groups={**groups, **terms.receipt_groups},
+        ladders={**ladders, **terms.ladders},
+    )
+
+
+def _steps_in(calendar: Calendar, ladder: Ladder) -> tuple[tuple[str, Span], ...]:
+    return tuple((office, Span(after, calendar)) for office, after in ladder)

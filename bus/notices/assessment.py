@@ -141,7 +141,7 @@ def _office_showing(over: Sequence[AcknowledgementFact], office: OfficeState) ->
 def _assess(revision: Revision, terms: Terms, dossier: Dossier) -> Assessment:
     seats = _seat_states(revision.notice, terms, dossier)
     record, record_reasons = record_of(revision, dossier)
-    answer = answer_of(seats, terms)
+    answer = answer_of(seats)
     lead = lead_of_seats(seats)
     defects = tuple(_defects(revision.notice, dossier))
     sound = record is RecordState.SOUND and not defects
@@ -153,7 +153,7 @@ def _assess(revision: Revision, terms: Terms, dossier: Dossier) -> Assessment:
         lead=lead,
         seats=seats,
         announced=sound and answer is AnswerState.ACCEPTED and lead is not Lead.SHORT,
-        reasons=(*record_reasons, *defects, *_answer_reasons(seats, terms)),
+        reasons=(*record_reasons, *defects, *_answer_reasons(seats)),
     )
 
 
@@ -182,13 +182,13 @@ def open_dead_letters(dossier: Dossier) -> list[Reason]:
     ]
 
 
-def answer_of(seats: Sequence[SeatState], terms: Terms) -> AnswerState:
+def answer_of(seats: Sequence[SeatState]) -> AnswerState:
     """Return the answer dimension: the first value that holds."""
     if not seats:
         return AnswerState.NO_SEAT
     if any(seat.is_lost for seat in seats):
         return AnswerState.REJECTED
-    if all(seat.is_filled for seat in seats) and not terms.not_applied:
+    if all(seat.is_filled for seat in seats):
         return AnswerState.ACCEPTED
     return AnswerState.PENDING
 
@@ -257,9 +257,7 @@ def _office_state(
     )
 
 
-def _answer_reasons(seats: Sequence[SeatState], terms: Terms) -> Iterator[Reason]:
-    for agreement in terms.not_applied:
-        yield Reason(Code.AGREEMENT_NOT_APPLIED, str(agreement.event_id))
+def _answer_reasons(seats: Sequence[SeatState]) -> Iterator[Reason]:
     for seat in seats:
         for office in seat.offices:
             yield from office.reasons

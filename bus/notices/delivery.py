@@ -39,10 +39,17 @@ def first_receipts(text: Text, receipts: Iterable[ReceiptFact]) -> FirstReceipts
 
 
 def delivery_to(office: str, terms: Terms, first: FirstReceipts) -> ReceiptFact | None:
-    """Return the receipt by which the text reached the office."""
-    group = terms.receipt_groups.get(office)
-    if group is None:
+    """Return the receipt by which the text had reached the office, by every group named for it."""
+    deliveries = [
+        _receipt_of(office, group, first) for group in terms.receipt_groups.get(office, ())
+    ]
+    found = [each for each in deliveries if each is not None]
+    if len(found) < len(deliveries):
         return None
+    return max(found, key=lambda each: each.place, default=None)
+
+
+def _receipt_of(office: str, group: str, first: FirstReceipts) -> ReceiptFact | None:
     owner = agency_of(office)
     found = [first.get(Receiver(owner, group, named)) for named in (None, office)]
     return min((each for each in found if each), key=lambda each: each.place, default=None)

@@ -57,6 +57,13 @@ class Calendar:
         except (KeyError, OSError, ValueError):  # unknown, a directory's name, no name at all
             return cls(UTC, holidays)
 
+    def days_later(self, moment: datetime, days: int) -> datetime:
+        """Return the same time of the day so many days later; END_OF_TIME beyond any date."""
+        try:
+            return (moment.astimezone(self.zone) + timedelta(days=days)).astimezone(UTC)
+        except OverflowError:
+            return END_OF_TIME
+
     def date_of(self, moment: datetime) -> date:
         """Return the day that this moment falls on."""
         return moment.astimezone(self.zone).date()
@@ -118,6 +125,10 @@ class Duration:
         """Return it in words, such as "30 calendar days"."""
         words = self.unit.value.lower().replace("_", " ")
         return f"{self.amount} {words[:-1] if self.amount == 1 else words}"
+
+
+NEVER = Duration(timedelta.max.days, Unit.CALENDAR_DAYS)
+"""A time that is over at no moment: a lead time in a unit that we don't know is kept by nobody."""
 
 
 def hours(amount: int) -> Duration:

@@ -69,7 +69,6 @@ class Code(StrEnum):
     TEXT_NOT_SEALED = "TEXT_NOT_SEALED"  # the notice that restricts a text and gives no digest
     RECORDED_BY_LIAISON = "RECORDED_BY_LIAISON"  # the notice; the liaison's office
     # answer
-    AGREEMENT_NOT_APPLIED = "AGREEMENT_NOT_APPLIED"  # the agreement
     ACCEPTED = "ACCEPTED"  # this and all that follow: the acknowledgement
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"

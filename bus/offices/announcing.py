@@ -44,7 +44,7 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:
-    """What is known of a policy: its notices, and agreements that may cover it."""
+    """What is known of a policy: its notices, and the agreements."""
 
     notices: Sequence[NoticeFact]
     agreements: Sequence[AgreementFact]
@@ -208,8 +208,6 @@ def _warnings(notice: NoticeFact, known: OnRecord, terms: Terms, now: datetime) 
     for office in terms.offices:
         if office not in terms.receipt_groups:
             yield f"nobody is named to receipt for {office}: its lead time can't be kept"
-    for agreement in terms.not_applied:
-        yield f"agreement {agreement.agreement_id} may cover this, and isn't applied yet"
     yield from _warnings_of_chain(notice, known)
 
 

@@ -117,6 +117,10 @@ async def _touch_receipted(
 
 # What is known of policies
 
+AGREEMENTS = f"""
+SELECT {COLUMNS} FROM fact WHERE kind = 'AGREEMENT'
+"""
+
 OF_POLICIES = f"""
 SELECT {COLUMNS} FROM fact
 WHERE policy_id = ANY(%(policies)s) AND kind IN ('NOTICE', 'ACKNOWLEDGEMENT', 'COORDINATION')
@@ -130,7 +134,7 @@ WHERE event_id IN (
     SELECT receipt_id FROM fact_receipt JOIN fact ON event_id = notice_id
     WHERE policy_id = ANY(%(policies)s) AND kind = 'NOTICE')
 UNION ALL
-SELECT {COLUMNS} FROM fact WHERE kind = 'AGREEMENT'
+{AGREEMENTS}
 """
 
 CITATIONS = f"""
@@ -184,6 +188,12 @@ async def load_dead_letters(
         )
         for row in await cursor.fetchall()
     ]
+
+
+async def load_agreements(connection: Connection, schemas: SchemaStore) -> list[AnyFact]:
+    """Return every version of every agreement."""
+    cursor = await connection.execute(AGREEMENTS)
+    return [fact_of(row_from(*row), schemas) for row in await cursor.fetchall()]
 
 
 async def load_citations(

@@ -21,6 +21,7 @@ from bus.consuming.subscription import Order, Subscription, Unit
 from bus.events import Event, Mode
 from bus.notices.clearance import Judgement, judge
 from bus.notices.detector import (
+    contradictory_agreements,
     custody_findings,
     observed,
     overdue_findings,
@@ -262,11 +263,22 @@ class Tracker:
         windows = await self._windows_for(unit, citations)
         ids = [each for row in beside for each in observed_by(row)]
         told = await load_observations(unit.connection, ids, self._schemas) if ids else []
+        agreed = await self._agreements_beside(unit, rows)
         found = first_opened(
-            [*custody_findings(citations, windows), *observed(History.of(told).coordination)]
+            [
+                *custody_findings(citations, windows),
+                *observed(History.of(told).coordination),
+                *contradictory_agreements(History.of(agreed).agreements),
+            ]
         )
         since = min((row.recorded_at for row in beside), default=self._clock.now())
         return Shown(None, since, found, again=frozenset(str(row.event_id) for row in again))
+
+    async def _agreements_beside(self, unit: Unit, rows: Iterable[FactRow]) -> list[AnyFact]:
+        """Return all agreements, where one of these facts is a version of one."""
+        if all(row.kind is not FactKind.AGREEMENT for row in rows):
+            return []
+        return await fact_store.load_agreements(unit.connection, self._schemas)
 
 
 def _shown(

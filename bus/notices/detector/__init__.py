@@ -11,6 +11,7 @@ of facts the findings are the same, however often and in whatever order they are
     statements.py   what coordination shows
     effect.py       what taking effect shows, and who objected afterwards
     silence.py      what an office's silence shows, with the moment asked about
+    terms.py        what agreements show
     evidence.py     what all of these rest on
 """
 
@@ -44,10 +45,12 @@ from bus.notices.detector.statements import (
     statements_of_unsound_mode,
     void_statements,
 )
+from bus.notices.detector.terms import contradictory_agreements
 from bus.notices.findings import Finding
 from bus.notices.history import History
 
 __all__ = [
+    "contradictory_agreements",
     "custody_findings",
     "observed",
     "overdue_findings",

@@ -11,6 +11,7 @@ from bus.events import Mode
 from bus.notices.clearance import Judgement, judge
 from bus.notices.facts import (
     AcknowledgementFact,
+    AgreementFact,
     CitationFact,
     CoordinationFact,
     DeadLetterFact,
@@ -22,7 +23,9 @@ from bus.notices.history import History
 from bus.notices.states import Code
 
 Cause = tuple[str | int, ...]
-Recorded = NoticeFact | AcknowledgementFact | CoordinationFact | ReceiptFact | CitationFact
+Recorded = (
+    NoticeFact | AcknowledgementFact | CoordinationFact | ReceiptFact | AgreementFact | CitationFact
+)
 
 
 def shown_by(
@@ -32,7 +35,7 @@ def shown_by(
     *,
     mode: Mode,
     policy_id: str | None,
-    office: str,
+    office: str | None,
     facts: Sequence[Recorded] = (),
     reason: str | None = None,
 ) -> Finding:

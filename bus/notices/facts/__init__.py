@@ -7,7 +7,7 @@ facts, apart from their origin.
 from __future__ import annotations
 
 from bus.notices.facts.acknowledgement import AcknowledgementFact, Decision, Readiness, TextRead
-from bus.notices.facts.agreement import AgreementFact
+from bus.notices.facts.agreement import AgreementFact, Ladder, PartyApproval, Seat
 from bus.notices.facts.citation import BasisKind, CitationFact
 from bus.notices.facts.coordination import CoordinationFact, CoordinationKind
 from bus.notices.facts.dead_letter import DeadLetterFact
@@ -74,16 +74,19 @@ __all__ = [
     "ExerciseWindow",
     "ExpectedImpact",
     "Fact",
+    "Ladder",
     "LiftStay",
     "NoticeFact",
     "Observation",
     "Origin",
     "Outcome",
+    "PartyApproval",
     "Place",
     "ProceedOverObjection",
     "Readiness",
     "ReceiptFact",
     "Scope",
+    "Seat",
     "Stage",
     "Statement",
     "Stay",

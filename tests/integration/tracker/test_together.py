@@ -36,16 +36,25 @@ def agreement_data() -> dict[str, Any]:
         "parties": ["doj", "hhs"],
         "instruments": ["MEMORANDUM"],
         "lead_time": {"amount": 45, "unit": "CALENDAR_DAYS"},
-        "seats": [],
-        "receipts": [],
+        "seats": [{"seat_id": "intake", "offices": ["hhs.orr.intake"], "acceptances_needed": 1}],
+        "receipts": [{"office": "hhs.orr.intake", "group": "hhs-intake"}],
         "acknowledge_within": {"amount": 5, "unit": "CALENDAR_DAYS"},
         "ladders": [],
         "emergency_bases": [],
         "objection_after_effect": "WARN",
         "time_zone": "America/New_York",
+        "holidays": "FEDERAL",
         "valid_from": MOMENT - timedelta(days=1),
         "valid_to": None,
-        "approvals": [],
+        "approvals": [
+            {
+                "party": party,
+                "office": office,
+                "officer": {"role": "agreement-approver", "id": f"{party}-2"},
+                "at": MOMENT - timedelta(days=2),
+            }
+            for party, office in (("doj", "doj.oag"), ("hhs", "hhs.ios"))
+        ],
     }
 
 
@@ -70,10 +79,10 @@ def agreement(policy: str) -> tuple[Event, Event, Callable[[dict[str, Any]], boo
     raw = raw_record(agreement_data(), topic="bus.agreement.v1", source="bus/store")
     agreed = event_at(raw, MOMENT - timedelta(hours=1), offset=0)
 
-    def names_it(state: dict[str, Any]) -> bool:
-        return "AGREEMENT_NOT_APPLIED" in {each["code"] for each in state["reasons"]}
+    def is_applied(state: dict[str, Any]) -> bool:
+        return [each["seat_id"] for each in state["seats"]] == ["intake"]
 
-    return notice_of(policy), agreed, names_it
+    return notice_of(policy), agreed, is_applied
 
 
 @pytest.mark.promise("P1")

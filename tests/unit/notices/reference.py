@@ -187,7 +187,21 @@ class Reference:
 
     def seats(self, number: int) -> list[str]:
         asked = self.text(number).required_offices
-        return sorted({"hhs.orr.intake", "hhs.orr.director", *asked})
+        agreed = self.agreed(number)
+        if agreed is None:
+            return sorted({"hhs.orr.intake", "hhs.orr.director", *asked})
+        return sorted({office for seat in agreed.seats for office in seat.offices} | {*asked})
+
+    def agreed(self, number: int) -> AgreementFact | None:
+        """What the agencies had agreed when the notice was recorded; these histories have one."""
+        for g in self.agreements:
+            told = self.text(number).origin.recorded_at
+            begun = g.origin.recorded_at <= told and g.valid_from <= told
+            over = g.valid_to is not None and g.valid_to <= told
+            missing = g.parties - {a.party for a in g.approvals}
+            if begun and not over and not missing and agency(self.policy_id) in g.parties:
+                return g
+        return None
 
     def highest(self, number: int, office: str) -> list[AcknowledgementFact]:
         digest = self.text(number).material_digest
@@ -203,7 +217,8 @@ class Reference:
 
     def over(self, number: int) -> list[AcknowledgementFact]:
         """What an office said after effect against what it had helped to announce: a warning."""
-        if not self.warns:
+        agreed = self.agreed(number)
+        if not self.warns or (agreed and agreed.objection_after_effect == "CLOSE"):
             return []
         of_its_mode = [
             f
@@ -330,12 +345,6 @@ class Reference:
         offices = self.seats(number)
         if any(self.objects(number, office) for office in offices):
             return "REJECTED"
-        notice = self.text(number)
-        for g in self.agreements:
-            begun = g.valid_from <= notice.origin.recorded_at
-            over = g.valid_to is not None and g.valid_to <= notice.origin.recorded_at
-            if begun and not over and agency(self.policy_id) in g.parties:
-                return "PENDING"
         return "ACCEPTED" if all(self.accepts(number, o) for o in offices) else "PENDING"
 
     def delivered_at(self, number: int, office: str) -> datetime | None:
@@ -357,7 +366,9 @@ class Reference:
         delivered_at = self.delivered_at(number, office)
         if delivered_at is None:
             return "SHORT"
-        if (self.text(number).effective_at.date() - delivered_at.date()).days > 30:
+        agreed = self.agreed(number)
+        days = agreed.lead_time.amount if agreed else 30
+        if (self.text(number).effective_at.date() - delivered_at.date()).days > days:
             return "KEPT"
         waived = self.accepts(number, office) and self.highest(number, office)[0].waives_lead_time
         return "WAIVED" if waived else "SHORT"

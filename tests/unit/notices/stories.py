@@ -9,6 +9,7 @@ from uuid import UUID
 
 from bus.events import Mode
 from bus.notices.clearance import Clearance, derive
+from bus.notices.durations import calendar_days, hours
 from bus.notices.facts import (
     AcknowledgementFact,
     AgreementFact,
@@ -33,9 +34,11 @@ from bus.notices.facts import (
     Observation,
     Origin,
     Outcome,
+    PartyApproval,
     Readiness,
     ReceiptFact,
     Scope,
+    Seat,
     Stage,
     Statement,
     Stay,
@@ -347,17 +350,36 @@ def agreement(
     recorded: float = 0,
     begins: float = 0,
     ends: float | None = None,
+    name: str = "hhs-doj",
+    version: int = 1,
     party: str = "doj",
+    parties: frozenset[str] | None = None,
+    approved_by: tuple[str, ...] | None = None,
     topic: str = "bus.agreement.v1",
     mode: Mode = Mode.ACTUAL,
+    sound: bool = True,
+    **details: object,
 ) -> AgreementFact:
+    """Return what agencies agreed: ORR's intake accepts, told 45 calendar days ahead."""
+    between = frozenset({party, "hhs"}) if parties is None else parties
+    defaults: dict[str, object] = {
+        "seats": (Seat.of_office(INTAKE),),
+        "receipts": ((INTAKE, "hhs-intake"),),
+        "lead_time": calendar_days(45),
+        "acknowledge_within": hours(72),
+    }
     return AgreementFact(
-        origin=origin(topic, recorded, mode=mode),
-        agreement_id="hhs-doj",
-        version=1,
-        parties=frozenset({party, "hhs"}),
+        origin=origin(topic, recorded, mode=mode, sound=sound),
+        agreement_id=name,
+        version=version,
+        parties=between,
+        approvals=tuple(
+            PartyApproval(each, f"{each}.counsel", f"{each}-2", day(-30))
+            for each in (sorted(between) if approved_by is None else approved_by)
+        ),
         valid_from=day(begins),
         valid_to=None if ends is None else day(ends),
+        **(defaults | details),  # type: ignore[arg-type]
     )
 
 

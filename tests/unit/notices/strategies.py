@@ -7,8 +7,10 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from bus.events import Mode
+from bus.notices.durations import calendar_days
 from bus.notices.facts import (
     AcknowledgementFact,
+    AgreementFact,
     Answer,
     AnyFact,
     CoordinationFact,
@@ -18,9 +20,11 @@ from bus.notices.facts import (
     Disclosure,
     NoticeFact,
     ReceiptFact,
+    Seat,
     Stage,
     TextRead,
 )
+from bus.notices.states import ObjectionAfterEffect
 from tests.unit.notices import stories
 from tests.unit.notices.stories import DIRECTOR, INTAKE, POLICY
 
@@ -195,6 +199,21 @@ def good_facts(draw: st.DrawFn) -> list[AnyFact]:
 
 
 @st.composite
+def agreements(draw: st.DrawFn) -> AgreementFact:
+    """One that asks fewer offices than the default, or more, and tells them later or earlier."""
+    offices = draw(st.sampled_from([(INTAKE,), (INTAKE, DIRECTOR, OIG)]))
+    return stories.agreement(
+        begins=draw(st.sampled_from([0, 5])),
+        ends=draw(st.sampled_from([None, 20])),
+        seats=tuple(map(Seat.of_office, offices)),
+        receipts=tuple((office, "hhs-intake") for office in offices),
+        lead_time=calendar_days(draw(st.sampled_from([10, 30, 35]))),
+        objection_after_effect=draw(st.sampled_from(list(ObjectionAfterEffect))),
+        approved_by=draw(st.sampled_from([None, None, ("hhs",)])),
+    )
+
+
+@st.composite
 def histories(draw: st.DrawFn) -> list[AnyFact]:
     facts = draw(good_facts())
     facts += draw(st.lists(notices(), max_size=3))
@@ -211,7 +230,7 @@ def histories(draw: st.DrawFn) -> list[AnyFact]:
     if draw(rarely):
         facts.append(stories.dead_letter(opened=20, closed=draw(st.sampled_from([None, 45]))))
     if draw(rarely):
-        facts.append(stories.agreement(begins=5, ends=draw(st.sampled_from([None, 20]))))
+        facts.append(draw(agreements()))
     return facts
 
 

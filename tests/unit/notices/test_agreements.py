@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from bus.notices.agreement import DEFAULT_STEPS, LAST_STEP, Terms, default_ladder, terms_for
-from bus.notices.durations import calendar_days
 from tests.unit.notices.stories import DIRECTOR, INTAKE, day, notice
 
 pytestmark = pytest.mark.promise("P1")
@@ -50,7 +49,7 @@ def test_nobody_is_turned_to_about_an_office_without_a_ladder(default_terms: Ter
 
 
 def test_the_default_is_thirty_calendar_days_to_tell_and_to_answer(default_terms: Terms) -> None:
-    assert default_terms.lead_time == calendar_days(30)
+    assert default_terms.lead_time == "30 calendar days"
     assert default_terms.earliest_effect(day(0.5)) == day(31)
     assert default_terms.due_at(day(0.5)) == day(31)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from bus.events import Mode
-from bus.notices.agreement import Seat, Terms
+from bus.notices.agreement import Seat
 from bus.notices.assessment import OfficeState, SeatState, answer_of, lead_of_seats
 from bus.notices.facts import AnyFact, Decision, Disclosure, TextRead
 from bus.notices.states import AnswerState, Lead
@@ -18,7 +18,6 @@ from tests.unit.notices.stories import (
     TEXT_A,
     TEXT_B,
     accept,
-    agreement,
     announced_story,
     both_accept,
     clearance,
@@ -337,39 +336,6 @@ def test_an_answer_in_another_mode_is_not_heard() -> None:
 
 
 @pytest.mark.promise("P1")
-@pytest.mark.parametrize(
-    ("begins", "ends", "party", "announced"),
-    [
-        (0, None, "doj", False),
-        (0, 10, "doj", False),
-        (-9, 0, "doj", True),
-        (1, None, "doj", True),
-        (0, None, "dhs", True),
-    ],
-)
-def test_an_agreement_that_may_cover_the_notice_keeps_it_from_being_announced(
-    begins: float, ends: float | None, party: str, announced: bool
-) -> None:
-    facts = [*announced_story(), agreement(begins=begins, ends=ends, party=party)]
-
-    state = clearance(facts, at=70)
-
-    assert state.announced is announced
-    assert ("AGREEMENT_NOT_APPLIED" in codes(state)) is not announced
-
-
-@pytest.mark.parametrize(
-    "other", [{"topic": "doj.agreement.v1"}, {"mode": Mode.EXERCISE}], ids=["owner", "mode"]
-)
-def test_only_a_real_agreement_from_the_bus_itself_may_cover_a_notice(
-    other: dict[str, object],
-) -> None:
-    state = clearance([*announced_story(), agreement(**other)], at=70)  # type: ignore[arg-type]
-
-    assert state.announced
-
-
-@pytest.mark.promise("P1")
 @pytest.mark.parametrize("approver", [None, "d-1"])
 def test_publishing_takes_a_second_officer(approver: str | None) -> None:
     state = clearance(announced_story(approver=approver), at=70)
@@ -420,9 +386,9 @@ SILENT = office(None)
     ],
 )
 def test_the_answer_is_the_first_value_that_holds(
-    seats: tuple[SeatState, ...], expected: AnswerState, default_terms: Terms
+    seats: tuple[SeatState, ...], expected: AnswerState
 ) -> None:
-    answer = answer_of(seats, default_terms)
+    answer = answer_of(seats)
 
     assert answer is expected
 

@@ -14,6 +14,14 @@ from bus.codec.plain import from_plain, to_plain
 from bus.codec.schemas import packaged
 from bus.errors import FieldFault
 from bus.events import Event, Mode
+from bus.notices.durations import (
+    END_OF_TIME,
+    Calendar,
+    Holidays,
+    business_days,
+    calendar_days,
+    hours,
+)
 from bus.notices.facts import (
     AcknowledgementFact,
     AgreementFact,
@@ -23,13 +31,16 @@ from bus.notices.facts import (
     Decision,
     ExpectedImpact,
     NoticeFact,
+    Origin,
     Readiness,
     ReceiptFact,
+    Seat,
     Stage,
     TextRead,
 )
 from bus.notices.facts.origin import officer_id
 from bus.notices.history import History
+from bus.notices.states import ObjectionAfterEffect
 from bus.topics import agency_of, find_topic
 from tests.unit.notices.stories import day, dead_letter, notice
 
@@ -174,7 +185,49 @@ def test_an_agreement_is_read_with_the_agencies_of_its_parties() -> None:
 
     assert (fact.agreement_id, fact.version) == (plain["agreement_id"], plain["version"])
     assert fact.parties == {agency_of(party) for party in plain["parties"]}
-    assert fact.is_authorised
+    assert fact.instruments == {"MEMORANDUM", "DIRECTIVE"}
+    assert fact.seats == (
+        Seat(seat_id="intake", offices=("hhs.orr.intake",), acceptances_needed=1),
+    )
+    assert fact.receipts == (("hhs.orr.intake", "hhs-intake"),)
+    assert (fact.lead_time, fact.acknowledge_within) == (calendar_days(30), hours(72))
+    assert fact.ladders == (
+        (
+            "hhs.orr.intake",
+            (("hhs.orr.director", calendar_days(2)), ("hhs.oig", calendar_days(5))),
+        ),
+    )
+    assert fact.emergency_bases == (("PUBLIC_HEALTH", business_days(2)),)
+    assert fact.objection_after_effect is ObjectionAfterEffect.WARN
+    assert (fact.time_zone, fact.holidays) == ("America/New_York", Holidays.FEDERAL)
+    assert (fact.valid_from, fact.valid_to) == (datetime(2018, 1, 1, 5, tzinfo=UTC), None)
+    assert (fact.is_authorised, fact.is_agreed, fact.is_sound) == (True, True, True)
+
+
+@pytest.mark.promise("P1")
+def test_what_nobody_knows_of_an_agreement_is_read_as_what_opens_least() -> None:
+    read = event("bus.agreement.v1", example("Agreement"))
+    unknown = {"amount": 1, "unit": None}
+    data = {**read.data, "lead_time": unknown, "objection_after_effect": None, "holidays": None}
+
+    fact = AgreementFact.from_payload(Origin.from_event(read, RECORDED), data)
+
+    assert not fact.is_whole
+    assert fact.lead_time.after(RECORDED, Calendar()) == END_OF_TIME
+    assert fact.objection_after_effect is ObjectionAfterEffect.CLOSE
+    assert fact.holidays is Holidays.FEDERAL
+    assert fact.covers("RULE")
+
+
+def test_an_office_that_an_agreement_names_twice_sits_once() -> None:
+    read = event("bus.agreement.v1", example("Agreement"))
+    seat = {"seat_id": "intake", "offices": ["hhs.oig", "hhs.oig"], "acceptances_needed": 2}
+
+    fact = AgreementFact.from_payload(
+        Origin.from_event(read, RECORDED), {**read.data, "seats": [seat]}
+    )
+
+    assert [each.offices for each in fact.seats] == [("hhs.oig",)]
 
 
 def test_a_custody_event_is_read_without_its_person() -> None:
