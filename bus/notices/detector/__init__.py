@@ -71,11 +71,11 @@ def policy_findings(policy_id: str, history: History, known_at: datetime) -> lis
     dossier = judgement.dossier
     judged = judging(known, policy_id)
     found = [
-        *unannounced(known, dossier),
-        *cited_not_clear(known, dossier),
+        *unannounced(known, dossier, judged),
+        *cited_not_clear(known, dossier, judged),
         *(each for each in observed(known.coordination) if each.policy_id == policy_id),
         *late_notices(known, judgement),
-        *in_force_not_announced(known, dossier),
+        *in_force_not_announced(known, dossier, judged),
         *contradictory_notices(dossier),
         *contradictory_decisions(dossier),
         *notices_of_unsound_mode(known, dossier),

@@ -6,13 +6,12 @@ was acted: whoever acted before a stay, and told of it after, has disregarded no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 
 from bus.events import Mode
 from bus.notices.clearance import Judgement
-from bus.notices.detector.evidence import Cause, judging, shown_by
+from bus.notices.detector.evidence import Cause, Judged, shown_by
 from bus.notices.detector.exercises import as_handled, outside_window
 from bus.notices.dossier import Dossier
 from bus.notices.facts import CitationFact, CoordinationFact
@@ -56,14 +55,13 @@ def _of_custody_event(
     )
 
 
-def unannounced(known: History, dossier: Dossier) -> Iterator[Finding]:
+def unannounced(known: History, dossier: Dossier, judged: Judged) -> Iterator[Finding]:
     """Yield, for each mode, the first custody event that acts on the policy ahead of it.
 
     Ahead of any notice, or ahead of the day that the notice names: whoever is told of a policy
     for next year has not been told that it is acted on today.
     """
     seen: set[Mode] = set()
-    judged = judging(known, dossier.policy_id)
     for citation in citations_of(dossier.policy_id, known):
         if citation.mode in seen:
             continue
@@ -73,7 +71,7 @@ def unannounced(known: History, dossier: Dossier) -> Iterator[Finding]:
             yield _of_custody_event(FindingKind.UNANNOUNCED_POLICY, cause, citation)
 
 
-def _is_ahead(citation: CitationFact, judged: Callable[[datetime], Judgement]) -> bool:
+def _is_ahead(citation: CitationFact, judged: Judged) -> bool:
     return judged(citation.recorded_at).force(citation.acted_at) is Force.NOT_YET
 
 
@@ -98,13 +96,12 @@ ENDINGS = {
 }
 
 
-def cited_not_clear(known: History, dossier: Dossier) -> Iterator[Finding]:
+def cited_not_clear(known: History, dossier: Dossier, judged: Judged) -> Iterator[Finding]:
     """Yield, for each mode and reason, the first custody event on a policy that wasn't clear.
 
     Of a policy without a notice, and of one ahead of its day, `unannounced` tells.
     """
     seen: set[tuple[Mode, NotClear]] = set()
-    judged = judging(known, dossier.policy_id)
     for citation in citations_of(dossier.policy_id, known):
         if not dossier.notices or dossier.notices[0].recorded_at > citation.recorded_at:
             continue

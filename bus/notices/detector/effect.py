@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bus.notices.decisions import OBJECTION_CODES, concerns
 from bus.notices.detector.citations import citations_of
-from bus.notices.detector.evidence import Judged, Recorded, judging, shown_by
+from bus.notices.detector.evidence import Judged, Recorded, shown_by
 from bus.notices.dossier import Dossier
 from bus.notices.facts import AcknowledgementFact, DeadLetterFact, Decision, NoticeFact
 from bus.notices.findings import Finding, FindingKind
@@ -14,9 +14,8 @@ from bus.notices.history import History
 from bus.notices.states import Code, Force
 
 
-def in_force_not_announced(known: History, dossier: Dossier) -> Iterator[Finding]:
+def in_force_not_announced(known: History, dossier: Dossier, judged: Judged) -> Iterator[Finding]:
     """Yield, for each revision, the first fact at which it was in force and not announced."""
-    judged = judging(known, dossier.policy_id)
     unseen = {revision.number for revision in dossier.revisions}
     for fact in _triggers(known, dossier):
         if not unseen:
