@@ -63,6 +63,7 @@ COMMANDS = (
     Entry("policy", "bus.cli.policy", "app", "A policy goes on: cancelled, stayed, compelled."),
     Entry("conditions", "bus.cli.conditions", "app", "What offices accept on, and answers to it."),
     Entry("offices", "bus.cli.offices", "app", "What waits for each office; who decides for whom."),
+    Entry("agreements", "bus.cli.agreements", "app", "What agencies agreed on, and approved."),
     Entry("clearance", "bus.cli.clearance", "clearance", "The state of a policy at a moment."),
     Entry("gate", "bus.cli.clearance", "gate", "May this policy be acted on? Exit 3 if not."),
     Entry("findings", "bus.cli.findings", "app", "What the tracker found to be wrong."),
