@@ -74,7 +74,10 @@ def test_every_make_target_exists() -> None:
     assert [name for name in named if f"\n{name}:" not in makefile] == []
 
 
-@pytest.mark.parametrize("document", ["README.md", "CHANGELOG.md", "deploy/decisions/README.md"])
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "CHANGELOG.md", "deploy/decisions/README.md", "deploy/report-failings.md"],
+)
 def test_every_link_leads_somewhere(document: str) -> None:
     leading = readme.links(readme.ROOT / document)
 
