@@ -202,8 +202,8 @@ class Session:
         return [f"{len(waiting)} of {len(assigned)} partitions are not claimed yet{cause}"]
 
     async def _on_assigned(self, partitions: set[Partition]) -> None:
-        self._assigned = partitions
         await self._end_claim()
+        self._assigned = partitions
         self._watchdog.assigned()
         logger.info("consumer.assigned", partitions=len(partitions))
         self._start_claim(partitions)
