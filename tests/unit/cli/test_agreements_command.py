@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from bus.cli.app import run
-from tests.unit.offices.agreements import unapproved
+from tests.unit.offices.agreements import line_of, unapproved
 
 DOJ = ("--office", "doj.oag", "--officer", "associate-deputy:j-20")
 HHS = ("--office", "hhs.orr.director", "--officer", "director:h-1")
+PARTIES_LINE = line_of(unapproved(), "parties:")
 
 
 @pytest.fixture
@@ -31,9 +32,9 @@ def test_the_check_has_a_line_for_each_fault(
     lines = capsys.readouterr().out.splitlines()
     assert code == 1
     assert [line.partition(" (")[0].removeprefix(f"{file}:") for line in lines] == [
-        "28: lead_time: is no duration",
-        "14: parties[0]: approved",
-        "14: parties[1]: approved",
+        f"{line_of(unapproved(), 'lead_time:')}: lead_time: is no duration",
+        f"{PARTIES_LINE}: parties[0]: approved",
+        f"{PARTIES_LINE}: parties[1]: approved",
     ]
 
 
@@ -57,7 +58,7 @@ def test_a_fault_in_json_names_file_line_and_path(
 
     fault = json.loads(capsys.readouterr().out)["faults"][0]
     assert code == 1
-    assert (fault["file"], fault["line"], fault["path"]) == (str(file), 14, "parties[0]")
+    assert (fault["file"], fault["line"], fault["path"]) == (str(file), PARTIES_LINE, "parties[0]")
 
 
 def test_an_approval_of_an_earlier_text_is_told_when_it_is_taken_out(
