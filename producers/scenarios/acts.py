@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bus.codec.definitions import Json
 from bus.codec.plain import to_plain
 from bus.codec.schemas import packaged
 from bus.errors import UsageError
 from bus.events import Draft, Mode
 from bus.notices.facts import Decision, Outcome
 from bus.offices.announcing import announce
+from bus.offices.baseline import declare_baseline
 from bus.offices.deciding import Intention, decide, propose
 from bus.offices.known_policy import Choice, tell_of_policy
 from bus.offices.observing import Officer, Step, disposition_of, tell_step
@@ -24,26 +26,45 @@ def announces(notice: Draft) -> Deed:
     """Publish a notice; its revision, and the text that it replaces, are the next ones."""
 
     async def deed(stage: Stage) -> None:
-        plain = to_plain(packaged().latest(find_topic(notice.topic).schema), notice.data)
-        content = {name: each for name, each in plain.items() if name not in LEFT_TO_THE_OFFICE}
         async with tracker_session(stage.settings) as tracker:
-            await announce(stage.settings, tracker, content, None, packaged())
+            await announce(stage.settings, tracker, content_of(notice), None, packaged())
 
     return deed
 
 
-def accepts(policy_id: str, officer: Officer) -> Deed:
+def declares_baseline(notice: Draft) -> Deed:
+    """Publish the notice of a practice that was in force before there was a bus."""
+
+    async def deed(stage: Stage) -> None:
+        async with tracker_session(stage.settings) as tracker:
+            await declare_baseline(stage.settings, tracker, content_of(notice), None, packaged())
+
+    return deed
+
+
+def content_of(notice: Draft) -> dict[str, Json]:
+    """Return a notice as an office writes it in a file."""
+    plain = to_plain(packaged().latest(find_topic(notice.topic).schema), notice.data)
+    return {name: each for name, each in plain.items() if name not in LEFT_TO_THE_OFFICE}
+
+
+def accepts(policy_id: str, officer: Officer, *, waives_lead_time: bool = False) -> Deed:
     """Accept the newest text for the officer's office."""
-    return _decides(policy_id, officer, Decision.ACCEPT)
+    return _decides(policy_id, officer, Decision.ACCEPT, waives_lead_time=waives_lead_time)
 
 
 def rejects(policy_id: str, officer: Officer, reason: str) -> Deed:
     """Reject the newest text for the officer's office."""
-    return _decides(policy_id, officer, Decision.REJECT, reason)
+    return _decides(policy_id, officer, Decision.REJECT, reason=reason)
 
 
 def _decides(
-    policy_id: str, officer: Officer, decision: Decision, reason: str | None = None
+    policy_id: str,
+    officer: Officer,
+    decision: Decision,
+    *,
+    reason: str | None = None,
+    waives_lead_time: bool = False,
 ) -> Deed:
     intention = Intention(
         policy_id=policy_id,
@@ -52,6 +73,7 @@ def _decides(
         officer_id=officer.officer_id,
         decision=decision,
         reason=reason,
+        waives_lead_time=waives_lead_time,
     )
 
     async def deed(stage: Stage) -> None:
@@ -120,14 +142,14 @@ def reports_families(
     return deed
 
 
-def is_refused(deed: Deed) -> Question:
-    """Return whether the bus refuses it, and says why."""
+def is_refused(deed: Deed, because: str) -> Question:
+    """Return whether the bus refuses it, with these words in its answer."""
 
     async def check(stage: Stage) -> bool:
         try:
             await deed(stage)
-        except UsageError:
-            return True
+        except UsageError as error:
+            return because in str(error)
         return False
 
     return check

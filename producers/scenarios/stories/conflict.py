@@ -130,7 +130,7 @@ story = Story(
                 Sight(
                     "DHS",
                     "is refused to take it: it is about DOJ",
-                    is_refused(takes(IN_FORCE, PLANNER)),
+                    is_refused(takes(IN_FORCE, PLANNER), "ask an office of doj or hhs.oig"),
                 ),
                 Sight(
                     "everyone",

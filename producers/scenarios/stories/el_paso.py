@@ -63,7 +63,7 @@ story = Story(
                 Sight(
                     "HHS",
                     "its own director is refused to close the warning",
-                    is_refused(resolves(WARNED, THE_DIRECTOR, "no further action")),
+                    is_refused(resolves(WARNED, THE_DIRECTOR, "no action"), "ask an office of dhs"),
                 ),
             ),
         ),

@@ -104,7 +104,7 @@ story = Story(
                 Sight(
                     "DOJ",
                     "is refused the same policy as an exercise: what was once real stays real",
-                    is_refused(announces(AS_AN_EXERCISE)),
+                    is_refused(announces(AS_AN_EXERCISE), "has mode ACTUAL for ever"),
                 ),
             ),
         ),

@@ -137,12 +137,12 @@ story = Story(
                 Sight(
                     "DHS",
                     "is refused to lift another agency's stay by the bus's own command",
-                    is_refused(says(POLICY, PLANNER, by_another_agency)),
+                    is_refused(says(POLICY, PLANNER, by_another_agency), "only doj can lift it"),
                 ),
                 Sight(
                     "DOJ",
                     "one officer alone is refused to lift it: that takes two",
-                    is_refused(says(POLICY, COUNSEL, by_one_officer)),
+                    is_refused(says(POLICY, COUNSEL, by_one_officer), "takes two officers"),
                 ),
                 Sight("the gate", "still no", gate_says("NOT_CLEAR", POLICY)),
             ),

@@ -60,7 +60,7 @@ story = Story(
                 Sight(
                     "HHS",
                     "is refused to accept it: nobody there has read anything",
-                    is_refused(accepts(POLICY, ON_DUTY)),
+                    is_refused(accepts(POLICY, ON_DUTY), "nobody can accept"),
                 ),
             ),
         ),

@@ -100,7 +100,7 @@ story = Story(
     ),
     remains=(
         "The bus can write to an office, and can't make it answer. Who is turned to, and when, is "
-        "a built-in list so far; what the agencies agree on isn't applied yet. DOJ, which told in "
+        "a built-in list where no agreement names the offices. DOJ, which told in "
         "time, waits as long as HHS is silent: that too is on record, and for people to settle."
     ),
 )
