@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from bus.codec.definitions import Json
 from bus.codec.plain import to_plain
 from bus.codec.schemas import packaged
@@ -16,7 +18,7 @@ from bus.offices.observing import Officer, Step, disposition_of, tell_step
 from bus.scenarios.stage import Deed, Question, Stage
 from bus.topics import find_topic
 from bus.tracker.session import tracker_session
-from producers.scenarios.cast import families_separated
+from producers.scenarios.cast import families_separated, families_together
 from producers.scenarios.questions import Wanted, finding_ids
 
 LEFT_TO_THE_OFFICE = ("revision", "replaces_digest")
@@ -137,6 +139,25 @@ def reports_families(
         now = stage.clock.now()
         await stage.send(
             families_separated(count, now, policy_id=policy_id, sector=sector, mode=mode)
+        )
+
+    return deed
+
+
+def reports_days(first: datetime, days: int, *, together: int, separated: int, sector: str) -> Deed:
+    """Report the families of these days: so many together, so many separated, citing nothing."""
+
+    async def deed(stage: Stage) -> None:
+        moments = [first + timedelta(days=number) for number in range(days)]
+        await stage.send(
+            [
+                draft
+                for at in moments
+                for draft in (
+                    *families_together(together, at, sector=sector),
+                    *families_separated(separated, at, policy_id=None, sector=sector),
+                )
+            ]
         )
 
     return deed

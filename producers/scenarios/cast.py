@@ -73,16 +73,8 @@ def family_separated(
     group, parent, child = new_id(), new_id(), new_id()
     basis = "POLICY" if policy_id else None
     event = partial(custody_event, family_group_id=group, sector=sector, mode=mode)
-    for kind, subject, role in (
-        ("APPREHENDED", parent, "PARENT"),
-        ("APPREHENDED", child, "CHILD"),
-    ):
-        yield event(
-            kind,
-            subject_id=subject,
-            occurred_at=at,
-            role=role,
-        )
+    for subject, role in ((parent, "PARENT"), (child, "CHILD")):
+        yield event("APPREHENDED", subject_id=subject, occurred_at=at, role=role)
     yield event(
         "REFERRED_FOR_PROSECUTION",
         subject_id=parent,
@@ -110,6 +102,22 @@ def family_separated(
         occurred_at=at + timedelta(hours=5),
         role="CHILD",
     )
+
+
+def families_together(count: int, at: datetime, *, sector: str) -> list[Draft]:
+    """Return what DHS reports of families that it apprehends and doesn't separate."""
+    return [
+        custody_event(
+            "APPREHENDED",
+            family_group_id=group,
+            subject_id=new_id(),
+            occurred_at=at,
+            role=role,
+            sector=sector,
+        )
+        for group in (new_id() for _ in range(count))
+        for role in ("PARENT", "CHILD")
+    ]
 
 
 def families_separated(

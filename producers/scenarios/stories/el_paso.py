@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bus.scenarios.story import Act, Sight, Step, Story
-from producers.scenarios.acts import is_refused, reports_families, resolves, states
+from producers.scenarios.acts import is_refused, reports_days, reports_families, resolves, states
 from producers.scenarios.cast import DIRECTOR, INTAKE, THE_DIRECTOR, day, staffs_warning
 from producers.scenarios.questions import (
     Wanted,
@@ -16,8 +16,9 @@ from producers.scenarios.questions import (
 )
 
 POLICY = "dhs/2017/el-paso-initiative"
-FAMILIES = 6
-"""Made up; how many there were isn't told here."""
+SECTOR = "El Paso"
+DAYS_BEFORE, DAYS = 92, 12
+"""A change is told once 90 days of a sector are known. The families are made up."""
 
 WARNING = staffs_warning(day(2017, 11, 20))
 TIED = replace(WARNING, policy_id=POLICY)
@@ -36,21 +37,51 @@ story = Story(
     ),
     steps=(
         Step(
-            day(2017, 11, 15),
-            "El Paso: parents are prosecuted and their children separated.",
+            day(2017, 11, 1),
+            "In this story, El Paso has separated nobody so far.",
             acts=(
                 Act(
                     "DHS",
-                    f"reports {FAMILIES} families, and no event says by which policy",
-                    reports_families(FAMILIES, policy_id=None, sector="El Paso"),
+                    f"reports the families of {DAYS_BEFORE} days",
+                    reports_days(
+                        day(2017, 7, 31), DAYS_BEFORE, together=3, separated=0, sector=SECTOR
+                    ),
+                ),
+            ),
+            sights=(Sight("HHS", "each event has arrived", everything_arrived),),
+        ),
+        Step(
+            day(2017, 11, 15),
+            "In this story, since 1 November: parents are prosecuted, their children separated.",
+            acts=(
+                Act(
+                    "DHS",
+                    f"reports {DAYS} days, and no event says by which policy",
+                    reports_days(day(2017, 11, 1), DAYS, together=1, separated=2, sector=SECTOR),
                 ),
             ),
             sights=(
                 Sight("HHS", "each event has arrived", everything_arrived),
                 Sight(
                     "everyone",
-                    f"{2 * FAMILIES} prosecutions and separations that cite nothing",
-                    found(Wanted(kind="MISSING_CITATION", is_own=True), 2 * FAMILIES),
+                    f"{4 * DAYS} prosecutions and separations that cite nothing",
+                    found(Wanted(kind="MISSING_CITATION", is_own=True), 4 * DAYS),
+                ),
+            ),
+        ),
+        Step(
+            day(2017, 11, 16),
+            "The days are over, and their numbers are compared with those before.",
+            sights=(
+                Sight(
+                    "everyone",
+                    "more parents are prosecuted in El Paso than before, and no policy says why",
+                    found(Wanted(kind="PRACTICE_SHIFT", reason="REFERRED_FOR_PROSECUTION")),
+                ),
+                Sight(
+                    "everyone",
+                    "more children are separated than before",
+                    found(Wanted(kind="PRACTICE_SHIFT", reason="SEPARATED")),
                 ),
             ),
         ),
@@ -92,7 +123,7 @@ story = Story(
                 Act(
                     "DHS",
                     "reports a family that cites it",
-                    reports_families(1, policy_id=POLICY, sector="El Paso"),
+                    reports_families(1, policy_id=POLICY, sector=SECTOR),
                 ),
             ),
             sights=(
@@ -126,6 +157,7 @@ story = Story(
         "A warning on record is no answer. Only an office of the agency that it is about, or HHS's "
         "inspectors, can take or close it, with a reference; until then everybody sees it open. "
         "Nobody is written to about a warning that names no policy, and nobody further up is "
-        "turned to when a warning lies open."
+        "turned to when a warning lies open. A change in a sector's numbers shows only once 90 "
+        "days of it are known, and a practice that was there before shows none."
     ),
 )
