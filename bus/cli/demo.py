@@ -66,7 +66,9 @@ def print_page(scenario: Scenario, *, as_json: bool) -> None:
 
     pages = [page_of(each) for each in scenario.tellings if isinstance(each, Story)]
     if not pages:
-        raise UsageError(f"{scenario.name} has no page: play it, `bus demo {scenario.name}`")
+        raise UsageError(
+            f"{scenario.name} has no page of this kind: play it, `bus demo {scenario.name}`"
+        )
     if as_json:
         print_json({"name": scenario.name, "pages": pages})
     else:

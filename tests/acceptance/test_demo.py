@@ -79,3 +79,18 @@ def test_the_readme_shows_what_the_demo_prints(report: dict[str, Any]) -> None:
     assert len(quoted) > 10
     assert [line for line in quoted if line not in printed] == []
     assert shown.endswith(f"{expected} of {expected} expectations were met.\n")
+
+
+def test_the_page_tells_what_the_demo_shows(report: dict[str, Any]) -> None:
+    page = (readme.ROOT / "deploy" / "stories" / "golden.md").read_text(encoding="utf-8")
+    lines = [line for telling in report["tellings"] for line in telling["lines"]]
+    told = [f"- **{line['at'][:10]}** {line['text']}" for line in lines if line["kind"] == "TOLD"]
+    expected = " ".join(line["text"] for line in lines if line["kind"] == "EXPECTED")
+
+    days = [line for line in page.splitlines() if re.match(r"- \*\*\d", line)]
+    states = set(re.findall(r"\b(?:SHORT|KEPT|PENDING|REJECTED|ENDED)\b", page))
+
+    assert len(days) == len(told)
+    assert [day for day, start in zip(days, told, strict=True) if not day.startswith(start)] == []
+    assert states
+    assert [state for state in states if state not in expected] == []

@@ -76,7 +76,13 @@ def test_every_make_target_exists() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    ["README.md", "CHANGELOG.md", "deploy/decisions/README.md", "deploy/report-failings.md"],
+    [
+        "README.md",
+        "CHANGELOG.md",
+        "deploy/decisions/README.md",
+        "deploy/report-failings.md",
+        "deploy/stories/golden.md",
+    ],
 )
 def test_every_link_leads_somewhere(document: str) -> None:
     leading = readme.links(readme.ROOT / document)
