@@ -47,3 +47,23 @@ def test_an_agreement_is_checked_approved_twice_published_and_listed(
     assert [each["version"] for each in listed] == [1]
     assert listed[0]["event_id"] == published.json["event_id"]
     assert listed[0]["valid_from"] == "2090-01-01T05:00:00Z"
+
+
+def test_a_version_is_the_next_also_before_anybody_has_read_the_one_before(
+    world: World, tmp_path: Path
+) -> None:
+    file = tmp_path / "doj-hhs.yaml"
+
+    def publish(version: int) -> tuple[int, str]:
+        file.write_text(unapproved().replace("version: 1", f"version: {version}"))
+        for officer in (DOJ, HHS):
+            world.bus("agreements", "approve", str(file), *officer)
+        done = world.bus("agreements", "publish", str(file), "--yes")
+        return done.code, done.err
+
+    outcomes = [publish(version) for version in (2, 1, 3, 1, 2)]
+
+    assert [code for code, _ in outcomes] == [2, 0, 2, 2, 0]
+    assert "no version is on record: write `version: 1`" in outcomes[0][1]
+    assert "version 1 is on record: write `version: 2`" in outcomes[2][1]
+    assert world.bus("agreements", "list").out == "No agreement is on record.\n"
