@@ -60,7 +60,12 @@ def test_what_staff_reported_stays_open_until_somebody_concerned_resolves_it(
 def test_what_could_be_known_at_a_moment_is_told_as_it_was(running: World) -> None:
     before = datetime.now(UTC)
     first = running.bus("observe", *DIRECTOR, *SEEN, "--json").json
-    (opened,) = findings(running, "--kind", "OBSERVED_POLICY", "--known-at", "9999-01-01")[-1:]
+    running.until("SELECT count(*) FROM finding WHERE finding_id = %s", 1, first["finding_id"])
+    (opened,) = [
+        each
+        for each in findings(running, "--kind", "OBSERVED_POLICY", "--known-at", "9999-01-01")
+        if each["finding_id"] == first["finding_id"]
+    ]
     policy = new_policy()
     tie = ("--again", first["coordination_id"], "--policy", policy)
     running.bus("observe", *DIRECTOR, *SEEN, *tie)
