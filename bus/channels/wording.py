@@ -157,6 +157,46 @@ def finding(matter: Matter, *, kind: str, finding_id: str, what: str, needed: st
     ).words(matter.mode)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFinding:
+    """A finding that no office has taken; `what` is a sentence, `about` an office or agency."""
+
+    finding_id: str
+    kind: str
+    what: str
+    about: str
+    policy_id: str | None
+    opened_at: datetime
+
+
+def finding_step(finding: OpenFinding, mode: Mode, *, told: str, step: int) -> Words:
+    """Return what the office `told` of a ladder hears of a finding that nobody has taken."""
+    policy = "" if finding.policy_id is None else f", policy {finding.policy_id}"
+    agency = finding.about.partition(".")[0]
+    facts: dict[str, Json] = {
+        "finding_id": finding.finding_id,
+        "finding_kind": finding.kind,
+        "policy_id": finding.policy_id,
+        "about_office": finding.about,
+        "opened_at": _iso(finding.opened_at),
+        "step": step,
+    }
+    return _Letter(
+        subject=f"Turned to you: nobody has taken {finding.kind} about {finding.about}",
+        happened=f"{finding.what} It is about {finding.about}{policy}, open since "
+        f"{_moment(finding.opened_at)}, and no office has taken it. So {told} is turned to: step "
+        f"{step} of its ladder.",
+        needed=f"{told} must see to it that an office of {agency}, or hhs.oig, takes it and says "
+        "what becomes of it.",
+        commands=[
+            f"bus explain {finding.finding_id}",
+            f"bus findings take {finding.finding_id} --office OFFICE --officer ROLE:ID",
+        ],
+        follows="Silence closes no finding. Once it is taken, nobody else is turned to.",
+        facts=facts,
+    ).words(mode)
+
+
 def trial(office: str) -> Words:
     """Return what an operator sends to see whether an office's channels work."""
     return _Letter(

@@ -32,6 +32,8 @@ from bus.explaining.tracker_rows import (
     messages_of_policy,
     policy_record,
     replayed_answer,
+    steps_of_finding,
+    steps_of_policy,
 )
 from bus.settings import Settings
 from bus.storage.connections import Connection, owner_session
@@ -78,6 +80,7 @@ async def explain_id(settings: Settings, identifier: UUID) -> Explanation:
                 explanation.add(
                     "clearances_caused", await clearances_caused_by(connection, identifier)
                 )
+                explanation.add("ladders", await steps_of_finding(connection, identifier))
                 explanation.add_all(await messages_about(connection, identifier))
             explanation.add("requests", await requests_about(connection, [identifier]))
     events = [identifier, *named_events(explanation, identifier)]
@@ -118,6 +121,7 @@ async def explain_policy(settings: Settings, policy_id: str, now: datetime) -> E
         explanation.add_all(record)
         explanation.add("findings", await findings_of_policy(connection, policy_id))
         explanation.add("due", await due_of_policy(connection, policy_id))
+        explanation.add("ladders", await steps_of_policy(connection, policy_id))
         explanation.add_all(await messages_of_policy(connection, policy_id))
     return explanation
 

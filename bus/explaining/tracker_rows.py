@@ -73,6 +73,24 @@ async def due_of_policy(connection: Connection, policy_id: str) -> list[Row]:
     return await rows_of(connection, DUE, [policy_id])
 
 
+STEPS = """
+SELECT action_id, finding_id, due_at, step.state, done_at, tells, number
+FROM ladder_step AS step JOIN finding USING (finding_id)
+"""
+
+
+async def steps_of_policy(connection: Connection, policy_id: str) -> list[Row]:
+    """Return whom the alarms about a policy turn to, and what of it was done."""
+    query = f"{STEPS} WHERE policy_id = %s ORDER BY due_at, finding_id, number"
+    return await rows_of(connection, query, [policy_id])
+
+
+async def steps_of_finding(connection: Connection, identifier: UUID) -> list[Row]:
+    """Return whom this finding turns to, or the one step of this id."""
+    query = f"{STEPS} WHERE finding_id = %(id)s OR action_id = %(id)s ORDER BY number"
+    return await rows_of(connection, query, {"id": identifier})
+
+
 MESSAGES = """
 SELECT message_id, kind, mode, office, state, caused_at, queued_at, next_try_at, action_id
 FROM message

@@ -28,6 +28,7 @@ the same question with the same facts has the same answer for ever.
     observations.py what offices saw of policies that nobody announced
     findings.py     what somebody must look at
     life.py         what became of a finding
+    ladders.py      whom an alarm turns to that nobody takes
     detector/       finds it: facts in, findings out
     rules_version.py  by which rules an answer was given
     payloads.py     clearances and findings as the bus publishes them

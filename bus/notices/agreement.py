@@ -124,6 +124,19 @@ def default_ladder(office: str) -> Ladder:
     return tuple(step for step in DEFAULT_STEPS if step[0] != office)
 
 
+AGENCY_STEPS: Mapping[str, Ladder] = {
+    "doj": (("doj.oag", business_days(1)),),
+    "dhs": (("dhs.plcy", business_days(1)),),
+}
+"""Who answers for an agency first, where nobody in it has looked at what is about it."""
+
+
+def agency_ladder(about: str) -> Ladder:
+    """Return whom to turn to while nobody looks at what is about this office or agency."""
+    own = AGENCY_STEPS.get(agency_of(about), ())
+    return (*(step for step in own if step[0] != about), *default_ladder(about))
+
+
 def terms_for(notice: NoticeFact, agreements: Iterable[AgreementFact]) -> Terms:
     """Return the terms on which the notice is announced."""
     applying = applying_to(notice, agreements)

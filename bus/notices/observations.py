@@ -94,6 +94,9 @@ def is_open(observation: Seen, coordination: Iterable[CoordinationFact]) -> bool
     return life.state is not FindingState.RESOLVED
 
 
-def agencies_to_tell(observation: Observation) -> tuple[str, ...]:
-    """Return whose ladders an open observation starts: the agency named, and HHS."""
-    return tuple(sorted({agency_of(observation.agency), "hhs"}))
+def agencies_to_tell(named: str, reporter: str | None) -> tuple[str, ...]:
+    """Return whose ladders an open observation starts: the agency named, the reporter's, and HHS.
+
+    `named` may be an office of that agency.
+    """
+    return tuple(sorted({agency_of(named), reporter or "hhs", "hhs"}))

@@ -13,6 +13,7 @@ from bus.notices.agreement import DEFAULT_OFFICES
 from bus.notices.assessment import Assessment, OfficeState
 from bus.notices.clearance import Clearance, Judgement
 from bus.notices.findings import FindingKind
+from bus.notices.ladders import LadderStep
 from bus.notices.payloads import PayloadDict
 from bus.notices.schedule import DueAction, DueKind, owed, owing
 from bus.notices.states import AnswerState, Force, RecordState
@@ -138,6 +139,37 @@ def finding_messages(
         )
         cause = ["finding", str(payload["finding_id"])]
         yield _message(MessageKind.FINDING, matter, words, office=office, cause=cause, at=at)
+
+
+def step_message(step: LadderStep, payload: PayloadDict, at: datetime) -> Message:
+    """Return what an office is told to which an alarm turns that nobody has taken."""
+    kind, policy_id = str(payload["kind"]), payload["policy_id"]
+    mode = Mode(str(payload["mode"]))
+    what, _ = TOLD_FINDINGS.get(FindingKind(kind), (f"There is an alarm: {kind}.", ""))
+    opened_at = payload["opened_at"]
+    assert isinstance(opened_at, datetime)  # noqa: S101 - the column holds one
+    words = wording.finding_step(
+        wording.OpenFinding(
+            finding_id=str(step.finding_id),
+            kind=kind,
+            what=what,
+            about=str(payload["office"] or "no office by name"),
+            policy_id=None if policy_id is None else str(policy_id),
+            opened_at=opened_at,
+        ),
+        mode,
+        told=step.tells,
+        step=step.number,
+    )
+    return Message(
+        message_id=message_id_of([str(step.action_id)], step.tells),
+        kind=MessageKind.LADDER_STEP,
+        mode=mode,
+        office=step.tells,
+        policy_id=None if policy_id is None else str(policy_id),
+        at=at,
+        words=words,
+    )
 
 
 def _message(

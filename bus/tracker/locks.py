@@ -66,8 +66,17 @@ async def _take(connection: Connection, seed: int, names: Iterable[str]) -> None
 
 async def try_lock_state(connection: Connection, policy_id: str) -> bool:
     """Take the lock of a policy's state if nobody has it; don't wait."""
+    return await _try(connection, STATES, policy_id)
+
+
+async def try_lock_finding(connection: Connection, finding_id: UUID) -> bool:
+    """Take the lock of a finding if nobody has it; don't wait."""
+    return await _try(connection, FINDINGS, str(finding_id))
+
+
+async def _try(connection: Connection, seed: int, name: str) -> bool:
     cursor = await connection.execute(
-        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, %s))", [policy_id, STATES]
+        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, %s))", [name, seed]
     )
     row = await cursor.fetchone()
     return bool(row and row[0])

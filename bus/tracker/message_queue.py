@@ -65,7 +65,8 @@ async def queue_messages(
 
 WITHDRAW = """
 UPDATE message SET state = 'WITHDRAWN'
-WHERE policy_id = ANY(%s) AND state = 'QUEUED' AND action_id IS NOT NULL AND action_id <> ALL(%s)
+WHERE policy_id = ANY(%s) AND state = 'QUEUED' AND action_id <> ALL(%s)
+  AND action_id IN (SELECT action_id FROM due_action WHERE due_action.policy_id = message.policy_id)
 """
 
 

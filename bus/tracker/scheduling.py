@@ -3,14 +3,16 @@
 What is due stands in a table that each derivation replaces. A policy of which something is due is
 derived anew at that moment, in one transaction with what is published, the messages that are
 queued, and the mark that it is done: so each action happens once, whoever is killed, and however
-many trackers are running. What fell due while no tracker was running is carried out at start.
+many trackers are running. So it is with the steps of an alarm that nobody takes. What fell due
+while no tracker was running is carried out at start.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -24,8 +26,10 @@ from bus.notices.schedule import due_actions, outruns
 from bus.notices.states import Force
 from bus.publishing.outbox import Outbox
 from bus.storage.connections import Connection, Database
+from bus.tracker.climbing import climb
 from bus.tracker.due_store import due_policies, mark_moot, take_due
 from bus.tracker.handler import Tracker
+from bus.tracker.ladder_store import due_findings
 from bus.tracker.letters import action_message
 from bus.tracker.locks import try_lock_state
 from bus.tracker.message_queue import queue_messages
@@ -34,8 +38,11 @@ from bus.tracker.unread import LogEnds, unread
 
 logger = structlog.get_logger()
 
+Work = Callable[[], Awaitable[bool]]
+"""Carries out what is due of one policy or finding; tells whether anything was."""
+
 TICK_SECONDS = 0.25
-POLICIES_AT_ONCE = 100
+AT_ONCE = 100
 PRACTICE = "practice"
 REST = timedelta(seconds=30)
 """How long what couldn't be carried out is left alone, so that other things aren't held up."""
@@ -65,7 +72,7 @@ class Scheduler:
 
     def unready(self) -> list[str]:
         """Return why what is due isn't carried out now; an empty list when it is."""
-        reasons = [f"what falls due of {policy} can't be carried out" for policy in self._resting]
+        reasons = [f"what falls due of {name} can't be carried out" for name in self._resting]
         return reasons if self._absence is None else [*reasons, self._absence]
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -84,33 +91,35 @@ class Scheduler:
                 await pause(stopping, TICK_SECONDS)
 
     async def carry_out_due(self) -> int:
-        """Carry out what is due now; return of how many policies it was done."""
+        """Carry out what is due now; return of how many policies and findings it was done."""
         now = self._clock.now()
         async with self._database.session() as connection:
-            policies = await due_policies(connection, now, POLICIES_AT_ONCE)
-        policies = [each for each in policies if not self._is_resting(each)]
-        is_day_over = self._tracker.has_days_to_judge() and not self._is_resting(PRACTICE)
-        if not policies and not is_day_over:
+            policies = await due_policies(connection, now, AT_ONCE)
+            findings = await due_findings(connection, now, AT_ONCE)
+        is_day_over = self._tracker.has_days_to_judge()
+        work: dict[str, Work] = {PRACTICE: self._judge_practice} if is_day_over else {}
+        work |= {each: partial(self._carry_out, each) for each in policies}
+        work |= {f"finding {each}": partial(self._climb, each) for each in findings}
+        work = {name: do for name, do in work.items() if not self._is_resting(name)}
+        if not work:
             return 0
         ends = await self._log_ends()
         async with self._database.session() as connection:
             if behind := await unread(connection, ends):
                 logger.debug("schedule.waiting", unread=behind)
                 return 0
-        if is_day_over:
-            await self._try(PRACTICE, self._judge_practice())
-        return sum([await self._try(each, self._carry_out(each)) for each in policies])
+        return sum([await self._try(name, do) for name, do in work.items()])
 
-    def _is_resting(self, policy_id: str) -> bool:
-        until = self._resting.get(policy_id)
+    def _is_resting(self, name: str) -> bool:
+        until = self._resting.get(name)
         if until is not None and until <= self._wall.now():
-            del self._resting[policy_id]
+            del self._resting[name]
             return False
         return until is not None
 
-    async def _try(self, name: str, work: Awaitable[bool]) -> bool:
+    async def _try(self, name: str, do: Work) -> bool:
         try:
-            return await work
+            return await do()
         except (UnavailableError, ContentionError) as error:
             if isinstance(error, UnavailableError):
                 raise
@@ -127,6 +136,14 @@ class Scheduler:
             await self._tracker.judge_practice(unit)
             await self._outbox.publish(connection, unit.drafts)
         return bool(unit.drafts)
+
+    async def _climb(self, finding_id: UUID) -> bool:
+        """Take the steps that are due of an alarm's ladder; tell whether any was."""
+        async with self._database.transaction() as connection:
+            is_done = await climb(connection, finding_id, self._clock.now())
+        if is_done:
+            logger.info("schedule.climbed", finding_id=str(finding_id))
+        return is_done
 
     async def _carry_out(self, policy_id: str) -> bool:
         """Carry out what is due of a policy, in one transaction; tell whether anything was."""

@@ -33,6 +33,7 @@ from bus.tracker import state_store
 from bus.tracker.changes import StoredFinding, changed_findings
 from bus.tracker.coordination_store import load_dispositions
 from bus.tracker.drafts import finding_draft
+from bus.tracker.ladder_store import schedule_steps
 from bus.tracker.letters import finding_messages
 from bus.tracker.locks import lock_findings
 from bus.tracker.message_queue import queue_messages
@@ -77,7 +78,10 @@ async def tell(
     now: datetime,
     schemas: SchemaStore,
 ) -> None:
-    """Store and publish what is new, what has changed, and what became of what was disposed of."""
+    """Store and publish what is new, what has changed, and what became of what was disposed of.
+
+    The ladders of alarms follow in the same transaction.
+    """
     connection = unit.connection
     ids = await _concerned(connection, shown, disposed)
     if not ids:
@@ -99,6 +103,7 @@ async def tell(
                 changes[finding_id] = finding.with_life(fields, is_told=is_told)
     void = await _void(connection, current, names, said)
     await _publish(unit, [*changes.values(), *void], now)
+    await schedule_steps(connection, changes.values())
     await _write(unit, changes.values(), policies, now)
 
 

@@ -34,7 +34,10 @@ def said(
     }
     owner = office.partition(".")[0]
     raw = raw_record(
-        data | changes, topic=f"{owner}.coordination.v1", source=f"{owner}.b/{uuid4()}"
+        data | changes,
+        topic=f"{owner}.coordination.v1",
+        source=f"{owner}.b/{uuid4()}",
+        mode=str(changes.get("mode", "ACTUAL")),
     )
     return event_at(raw, moment(day), offset=offset)
 

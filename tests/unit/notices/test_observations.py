@@ -123,9 +123,10 @@ def test_an_exercises_observation_touches_nothing_real() -> None:
     ]
 
 
-def test_an_observation_calls_the_agency_that_it_names_and_hhs() -> None:
-    assert agencies_to_tell(seen([observation(agency="doj.oag")])[0].statement) == ("doj", "hhs")
-    assert agencies_to_tell(seen([observation(agency="hhs")])[0].statement) == ("hhs",)
+def test_an_observation_calls_the_agency_that_it_names_the_reporters_and_hhs() -> None:
+    assert agencies_to_tell("doj.oag", "hhs") == ("doj", "hhs")
+    assert agencies_to_tell("doj", "dhs") == ("dhs", "doj", "hhs")
+    assert agencies_to_tell("hhs", None) == ("hhs",)
 
 
 # What becomes of it

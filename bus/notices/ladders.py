@@ -1,0 +1,88 @@
+"""The ladder of an alarm: whom to turn to, and when, while no office has taken it.
+
+Pure, like everything that falls due by time alone. An alarm that was taken or resolved turns to
+nobody any more. An exercise's alarm climbs as a real one does, and only an exercise's disposition
+stops it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from bus.notices.agreement import agency_ladder
+from bus.notices.durations import Calendar
+from bus.notices.findings import SEVERITIES, FindingKind, Severity
+from bus.notices.life import FindingState
+from bus.notices.observations import agencies_to_tell
+
+_NAMESPACE = UUID("b0a5b6f4-5b0e-5a0b-9a57-3c1de1f7c2d8")
+"""Of action ids. Never change it: every step that was taken would be taken again."""
+
+CALENDAR = Calendar.in_zone("America/New_York")
+"""An alarm may have no notice that names a zone, so its days are those of the agencies' seat."""
+
+CLIMBING = frozenset(kind for kind, how in SEVERITIES.items() if how is Severity.ALARM) - {
+    FindingKind.OVERDUE,  # the silent office's own ladder is climbed, and its decision ends that
+    FindingKind.MODE_UNSOUND,  # one for each event: nobody is written to for each of a million
+}
+"""The kinds of finding that climb a ladder while nobody takes them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """What of a finding its ladder depends on.
+
+    `about` is the office or agency that it is about, `reporter` the agency whose record showed it.
+    """
+
+    finding_id: UUID
+    kind: FindingKind
+    state: FindingState
+    opened_at: datetime
+    about: str | None
+    reporter: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LadderStep:
+    """From `due_at` on the office `tells` is turned to; `number` counts from 1."""
+
+    finding_id: UUID
+    tells: str
+    due_at: datetime
+    number: int
+
+    @property
+    def action_id(self) -> UUID:
+        """Made of the cause: an office is turned to once about one finding."""
+        return uuid5(_NAMESPACE, json.dumps([str(self.finding_id), self.tells]))
+
+
+def steps_of(alarm: Alarm) -> tuple[LadderStep, ...]:
+    """Return whom this alarm turns to, past and to come, by due time.
+
+    An office that stands on two ladders is turned to once, at the earlier of its moments.
+    """
+    if alarm.state is not FindingState.OPEN or alarm.kind not in CLIMBING:
+        return ()
+    due: dict[str, datetime] = {}
+    for climber in _climbers(alarm):
+        for office, after in agency_ladder(climber):
+            moment = after.after(alarm.opened_at, CALENDAR)
+            due[office] = min(moment, due.get(office, moment))
+    in_order = sorted(due.items(), key=lambda each: (each[1], each[0]))
+    return tuple(
+        LadderStep(finding_id=alarm.finding_id, tells=office, due_at=moment, number=number)
+        for number, (office, moment) in enumerate(in_order, 1)
+    )
+
+
+def _climbers(alarm: Alarm) -> tuple[str, ...]:
+    """Return whose ladders are climbed: an observation's are those of both agencies."""
+    about = alarm.about or "hhs"
+    if alarm.kind is FindingKind.OBSERVED_POLICY:
+        return agencies_to_tell(about, alarm.reporter)
+    return (about,)

@@ -1,0 +1,136 @@
+"""Whom an alarm turns to while no office has taken it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bus.events import Mode
+from bus.notices.detector import observed
+from bus.notices.facts import CoordinationFact, Outcome
+from bus.notices.findings import FindingKind
+from bus.notices.history import History
+from bus.notices.ladders import Alarm, LadderStep, steps_of
+from bus.notices.life import FindingState, Life, life_of
+from bus.topics import agency_of
+from tests.unit.notices.stories import DIRECTOR, POLICY, day, disposition, observation
+
+ASSISTANT, IOS, OIG = "hhs.acf.assistant-secretary", "hhs.ios", "hhs.oig"
+
+
+def alarm(**changes: object) -> Alarm:
+    """Return an alarm of day 0, a Monday, that nobody has taken."""
+    details: dict[str, object] = {
+        "finding_id": UUID(int=7),
+        "kind": FindingKind.OBSERVED_POLICY,
+        "state": FindingState.OPEN,
+        "opened_at": day(0),
+        "about": "doj",
+        "reporter": "hhs",
+    }
+    return Alarm(**(details | changes))  # type: ignore[arg-type]
+
+
+def told(of: Alarm) -> list[str]:
+    return [step.tells for step in steps_of(of)]
+
+
+@pytest.mark.promise("P1")
+def test_an_observation_climbs_the_ladders_of_both_agencies_and_ends_outside_of_them() -> None:
+    assert told(alarm()) == ["doj.oag", DIRECTOR, ASSISTANT, IOS, OIG]
+    both = told(alarm(reporter="dhs"))
+    assert sorted(both[:2]) == ["dhs.plcy", "doj.oag"]
+    assert both[2:] == [DIRECTOR, ASSISTANT, IOS, OIG]
+
+
+def test_an_office_on_two_ladders_is_turned_to_once() -> None:
+    assert told(alarm(about="hhs")) == [DIRECTOR, ASSISTANT, IOS, OIG]
+
+
+def test_an_office_is_not_turned_to_about_itself_by_its_own_ladder() -> None:
+    cited = alarm(kind=FindingKind.CITED_NOT_CLEAR, about="dhs.plcy")
+
+    assert told(cited) == [DIRECTOR, ASSISTANT, IOS, OIG]
+    assert told(alarm(kind=FindingKind.CONFLICT, about=DIRECTOR)) == [ASSISTANT, IOS, OIG]
+
+
+def test_a_finding_about_nobody_by_name_climbs_too() -> None:
+    assert told(alarm(kind=FindingKind.IN_FORCE_NOT_ANNOUNCED, about=None))[-1] == OIG
+
+
+@pytest.mark.parametrize(
+    "kind", [FindingKind.LATE_NOTICE, FindingKind.OVERDUE, FindingKind.MODE_UNSOUND]
+)
+def test_no_ladder_is_climbed_for_warnings_silent_offices_and_single_events(
+    kind: FindingKind,
+) -> None:
+    assert steps_of(alarm(kind=kind)) == ()
+
+
+@pytest.mark.parametrize("state", [FindingState.TAKEN, FindingState.RESOLVED])
+def test_what_was_taken_or_resolved_turns_to_nobody(state: FindingState) -> None:
+    assert steps_of(alarm(state=state)) == ()
+
+
+def test_the_id_of_a_step_is_made_of_its_cause_alone() -> None:
+    early, late = (steps_of(alarm(opened_at=day(when))) for when in (0, 3))
+
+    assert [step.action_id for step in early] == [step.action_id for step in late]
+    assert all(one.due_at < other.due_at for one, other in zip(early, late, strict=True))
+    assert len({step.action_id for step in early}) == len(early)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[CoordinationFact, list[CoordinationFact]]:
+    """Return an observation, and what offices said of it, in any order."""
+    mode = draw(st.sampled_from([Mode.ACTUAL, Mode.EXERCISE]))
+    seen = observation(policy_id=POLICY, recorded=0, mode=mode)
+    said = [
+        disposition(
+            seen.coordination_id,
+            draw(st.sampled_from([Outcome.TAKEN, Outcome.RESOLVED, None])),
+            office=draw(st.sampled_from(["doj.oag", "dhs.plcy", DIRECTOR, OIG])),
+            reference=draw(st.sampled_from([None, "memo 4"])),
+            mode=draw(st.sampled_from([Mode.ACTUAL, Mode.EXERCISE])),
+            recorded=draw(st.integers(min_value=0, max_value=20)),
+        )
+        for _ in range(draw(st.integers(min_value=0, max_value=3)))
+    ]
+    return seen, draw(st.permutations([seen, *said]))
+
+
+def known(facts: list[CoordinationFact], seen: CoordinationFact, at: float) -> tuple[Life, Alarm]:
+    """Return what had become of the observation by that day, and its alarm."""
+    then = History.of(facts).as_known_at(day(at)).coordination
+    (found,) = observed(then)
+    life = life_of({seen.coordination_id, found.finding_id}, found.mode, found.office, then)
+    return life, Alarm(
+        finding_id=found.finding_id,
+        kind=found.kind,
+        state=life.state,
+        opened_at=found.opened_at,
+        about=found.office,
+        reporter=agency_of(str(found.source)),
+    )
+
+
+@pytest.mark.promise("P1")
+@given(story=stories())
+@settings(max_examples=40, deadline=None)
+def test_no_step_is_taken_once_an_office_that_may_has_taken_or_resolved_it(
+    story: tuple[CoordinationFact, list[CoordinationFact]],
+) -> None:
+    seen, facts = story
+    taken: dict[UUID, LadderStep] = {}
+    for today in range(0, 21, 2):
+        life, then = known(facts, seen, today)
+        due = [step for step in steps_of(then) if step.due_at <= day(today)]
+        new = [step for step in due if step.action_id not in taken]
+        taken |= {step.action_id: step for step in new}
+
+        assert not (new and life.last)
+
+    assert len(taken) == 5 or known(facts, seen, 20)[0].last
