@@ -44,9 +44,10 @@ class Revision:
     def is_candidate(self, at: datetime) -> bool:
         """Whether it has come into effect: nothing had replaced it before it did."""
         effective_at = self.notice.effective_at
-        if at < effective_at:
-            return False
-        return self.replaced_at is None or self.replaced_at >= effective_at
+        return effective_at <= at and not self.is_replaced_before(effective_at)
+
+    def is_replaced_before(self, moment: datetime) -> bool:
+        return self.replaced_at is not None and self.replaced_at < moment
 
 
 def authorised_notices_of(policy_id: str, history: History) -> tuple[NoticeFact, ...]:

@@ -49,12 +49,16 @@ def _successors(policy_id: str, known: History) -> set[str]:
 def _notices_come_into_effect(
     policy_id: str, known: History, mode: Mode | None
 ) -> Iterator[NoticeFact]:
-    """Yield final notices that nothing replaced or cancelled before they took effect."""
+    """Yield final notices that nothing replaced or cancelled before they took effect.
+
+    Here a cancellation opens a gate, that of the older policy: only a sound one counts. Of a
+    revision with two contents, each may have come into effect.
+    """
     notices = [n for n in authorised_notices_of(policy_id, known) if n.mode is mode]
     cancels = [c for c in known.coordination if c.cancels(policy_id) and c.mode is mode]
     for revision in revisions_of(notices):
-        notice = revision.notice
-        begins = revision.is_candidate(notice.effective_at)
-        is_cancelled = any(cancel.holds_at(notice.effective_at) for cancel in cancels)
-        if notice.stage is Stage.FINAL and begins and not is_cancelled:
-            yield notice
+        for notice in revision.contents:
+            begins = not revision.is_replaced_before(notice.effective_at)
+            is_cancelled = any(c.is_sound and c.holds_at(notice.effective_at) for c in cancels)
+            if notice.stage is Stage.FINAL and begins and not is_cancelled:
+                yield notice

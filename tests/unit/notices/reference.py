@@ -380,9 +380,12 @@ class Reference:
                 return worst
         raise AssertionError("the default agreement always has offices")
 
-    def cancels(self, policy_id: str, at: datetime, mode: Mode | None) -> bool:
+    def cancels(
+        self, policy_id: str, at: datetime, mode: Mode | None, *, soundly: bool = False
+    ) -> bool:
         return any(
             s.kind == "CANCEL"
+            and (not soundly or (s.statement is not None and self.is_good(s)))
             and s.policy_id == policy_id
             and s.origin.mode == mode
             and agency(s.office) == agency(policy_id)
@@ -395,12 +398,11 @@ class Reference:
             others = [n for n in self.published(newer.policy_id) if n.origin.mode == self.mode]
             if (
                 newer in others
-                and newer == next(n for n in others if n.revision == newer.revision)
                 and newer.supersedes == self.policy_id != newer.policy_id
                 and agency(newer.policy_id) == agency(self.policy_id)
                 and newer.stage == "FINAL"
                 and newer.effective_at <= at
-                and not self.cancels(newer.policy_id, newer.effective_at, self.mode)
+                and not self.cancels(newer.policy_id, newer.effective_at, self.mode, soundly=True)
                 and not any(
                     n.revision > newer.revision and n.origin.recorded_at < newer.effective_at
                     for n in others

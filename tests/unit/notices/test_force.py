@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bus.events import Mode
+from bus.notices.clearance import derive
 from bus.notices.facts import AnyFact, CoordinationKind, Stage
+from bus.notices.history import History
 from bus.notices.states import Force
 from tests.unit.notices.stories import (
     POLICY,
@@ -173,6 +175,37 @@ def test_only_a_cancellation_that_counts_keeps_the_new_policy_from_superseding(
     other: dict[str, object],
 ) -> None:
     state = clearance([*announced_story(), newer(), cancel(since=69, **other)], at=75)
+
+    assert state.force is Force.ENDED
+
+
+@pytest.mark.promise("P1")
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        cancel(since=None, policy_id=NEWER),
+        cancel(since=69, policy_id=NEWER, sound=False),
+        cancel(since=69, policy_id=NEWER, faults=("cancel.cause",)),
+    ],
+    ids=["says nothing", "of unsound mode", "read in part"],
+)
+def test_a_doubtful_cancellation_of_the_new_policy_opens_neither(doubtful: AnyFact) -> None:
+    facts = [*announced_story(), newer(), doubtful]
+
+    old, new = (
+        derive(policy, History.of(facts), at=day(75), known_at=day(75))
+        for policy in (POLICY, NEWER)
+    )
+
+    assert (old.force, new.force) == (Force.ENDED, Force.ENDED)
+
+
+@pytest.mark.promise("P1")
+def test_each_content_of_a_contradictory_revision_may_supersede() -> None:
+    other = newer(supersedes=None)
+    superseding = newer(content="another content")
+
+    state = clearance([*announced_story(), other, superseding], at=75)
 
     assert state.force is Force.ENDED
 
