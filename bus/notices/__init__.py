@@ -17,6 +17,7 @@ the same question with the same facts has the same answer for ever.
     conditions.py   the conditions of an acceptance, and what the issuer answered
     delegation.py   who may decide for whom
     after_effect.py what offices decide once a revision has taken effect
+    emergency.py    by what emergency a lead time may be shorter
     delivery.py     when that text reached an office, and whether in time
     assessment.py   one revision judged, whatever the time
     force.py        whether the policy is in force at a moment
@@ -47,9 +48,9 @@ The dimensions. In each, the first value that holds is the state:
              PENDING
     lead     the worst office of all required seats:
              KEPT         the text reached it a whole lead time before the policy takes effect
-             SHORTENED    …or an agreed emergency's shorter one (no agreement has one yet)
+             SHORTENED    …or an agreed emergency's shorter one
              WAIVED       its own acceptance waives the lead time
-             SHORT        not delivered, or delivered late
+             SHORT        not delivered, or delivered late; a reason says by whose doing
     force    ENDED        cancelled, superseded or expired
              STAYED       by a court, and not lifted
              IN_FORCE     `effective_at` has come

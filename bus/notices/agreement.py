@@ -24,7 +24,7 @@ from bus.notices.states import ObjectionAfterEffect
 from bus.notices.versions import Applied, applying_to
 from bus.topics import agency_of
 
-__all__ = ["Ladder", "Seat", "Span", "Terms", "Turn", "terms_for"]
+__all__ = ["Ladder", "LeadTime", "Seat", "Span", "Terms", "Turn", "terms_for"]
 
 
 class Turn(NamedTuple):
@@ -46,20 +46,36 @@ class Span:
         return self.duration.after(moment, self.calendar)
 
 
+@dataclass(frozen=True, slots=True)
+class LeadTime:
+    """How long before its effect a text must be delivered, and how long in an emergency."""
+
+    whole: Span
+    by_basis: tuple[tuple[str, Span], ...] = ()
+
+    def after(self, moment: datetime, basis: str | None) -> datetime:
+        """Return the first moment at which it is over: the shorter one, on a basis that it has."""
+        whole = self.whole.after(moment)
+        shorter = [span.after(moment) for name, span in self.by_basis if name == basis]
+        return min(whole, max(shorter)) if shorter else whole
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What the agreements ask for one notice. Every time in them runs from a delivery.
 
     `receipt_groups` names for each office the groups whose receipts prove delivery to it: all of
-    them must. `ladders` names for each office whom to turn to while it is silent.
+    them must. `ladders` names for each office whom to turn to while it is silent. Until
+    `grace_ends_at` nobody is blamed that a baseline isn't announced; None where there is no grace.
     """
 
     seats: tuple[Seat, ...]
-    lead_times: tuple[Span, ...]
+    lead_times: tuple[LeadTime, ...]
     answer_times: tuple[Span, ...]
     receipt_groups: Mapping[str, frozenset[str]]
     ladders: Mapping[str, tuple[tuple[str, Span], ...]]
     objection_after_effect: ObjectionAfterEffect = ObjectionAfterEffect.WARN
+    grace_ends_at: datetime | None = None
 
     @property
     def offices(self) -> tuple[str, ...]:
@@ -69,11 +85,21 @@ class Terms:
     @property
     def lead_time(self) -> str:
         """Every lead time that must be kept, in words."""
-        return " and ".join(dict.fromkeys(str(each.duration) for each in self.lead_times))
+        return " and ".join(dict.fromkeys(str(each.whole.duration) for each in self.lead_times))
 
-    def earliest_effect(self, delivered_at: datetime) -> datetime:
-        """Return from when a policy may be in force whose text was delivered at this moment."""
-        return max(each.after(delivered_at) for each in self.lead_times)
+    def earliest_effect(self, delivered_at: datetime, basis: str | None = None) -> datetime:
+        """Return from when a policy may be in force whose text was delivered at this moment.
+
+        With the basis of an emergency: where an agreement has it, by its shorter lead time.
+        """
+        return max(each.after(delivered_at, basis) for each in self.lead_times)
+
+    def has_basis(self, basis: str) -> bool:
+        """Whether any agreement enumerates this basis of an emergency."""
+        return any(name == basis for each in self.lead_times for name, _ in each.by_basis)
+
+    def is_in_grace(self, at: datetime) -> bool:
+        return self.grace_ends_at is not None and at < self.grace_ends_at
 
     def due_at(self, delivered_at: datetime) -> datetime:
         """Return when the time to answer is over for an office that was delivered to."""
@@ -93,6 +119,9 @@ DEFAULT_LEAD_TIME = calendar_days(30)
 
 DEFAULT_ACKNOWLEDGE_WITHIN = DEFAULT_LEAD_TIME
 """The default names no other time: an office has as long to answer as it must be told ahead."""
+
+BASELINE_DAYS = 90
+"""How long after an agreement begins what was in force by then may be announced as BASELINE."""
 
 HHS_RECEIPT_GROUP = "hhs-intake"
 """HHS's machine on the bus. It receipts for each of HHS's offices, and for no others'."""
@@ -155,20 +184,36 @@ def _sets_the_default_aside(applied: Applied) -> bool:
 
 def _parts_of(applied: Applied, notice: NoticeFact) -> list[Terms]:
     if applied.is_sound:
-        return [_agreed_terms(applied.agreement, notice)]
+        agreed = _agreed_terms(applied.agreement, notice)
+        return [replace(agreed, grace_ends_at=_end_of_grace(applied, notice))]
     doubtful = [_agreed_terms(each, notice) for each in applied.version.contents]
     return [replace(each, receipt_groups={}) for each in doubtful]
+
+
+def _end_of_grace(applied: Applied, notice: NoticeFact) -> datetime | None:
+    """Return until when a baseline may be announced: what was in force when it was agreed on."""
+    agreement = applied.agreement
+    zone = Calendar.in_zone(agreement.time_zone)
+    end = zone.days_later(applied.began_at, BASELINE_DAYS)
+    is_before = notice.is_baseline and notice.effective_at <= applied.began_at
+    return end if is_before and notice.recorded_at < end else None
 
 
 def _agreed_terms(agreement: AgreementFact, notice: NoticeFact) -> Terms:
     calendar = Calendar.in_zone(agreement.time_zone, agreement.holidays)
     told = Calendar.in_zone(notice.time_zone, agreement.holidays)
+    shorter = ((basis, least) for basis, least in agreement.emergency_bases if least.amount > 0)
     groups: dict[str, frozenset[str]] = {}
     for office, group in agreement.receipts:
         groups[office] = groups.get(office, frozenset()) | {group}
     return Terms(
         seats=agreement.seats,
-        lead_times=(Span(agreement.lead_time, told),),
+        lead_times=(
+            LeadTime(
+                Span(agreement.lead_time, told),
+                tuple((basis, Span(least, told)) for basis, least in shorter),
+            ),
+        ),
         answer_times=(Span(agreement.acknowledge_within, calendar),),
         receipt_groups=groups,
         ladders={office: _steps_in(calendar, ladder) for office, ladder in agreement.ladders},
@@ -180,7 +225,7 @@ def _default_terms(notice: NoticeFact) -> Terms:
     calendar = Calendar.in_zone(notice.time_zone)
     return Terms(
         seats=tuple(Seat.of_office(office) for office in DEFAULT_OFFICES),
-        lead_times=(Span(DEFAULT_LEAD_TIME, calendar),),
+        lead_times=(LeadTime(Span(DEFAULT_LEAD_TIME, calendar)),),
         answer_times=(Span(DEFAULT_ACKNOWLEDGE_WITHIN, calendar),),
         receipt_groups={office: default_groups(office) for office in DEFAULT_OFFICES},
         ladders={},
@@ -190,6 +235,8 @@ def _default_terms(notice: NoticeFact) -> Terms:
 def _together(parts: Sequence[Terms]) -> Terms:
     """Return what keeps each of them."""
     closes = ObjectionAfterEffect.CLOSE in {each.objection_after_effect for each in parts}
+    graces = [each.grace_ends_at for each in parts]
+    ends = [each for each in graces if each is not None]
     return Terms(
         seats=_distinct(seat for part in parts for seat in part.seats),
         lead_times=tuple(each for part in parts for each in part.lead_times),
@@ -200,6 +247,7 @@ def _together(parts: Sequence[Terms]) -> Terms:
             for office in {office for part in parts for office in part.ladders}
         },
         objection_after_effect=ObjectionAfterEffect.CLOSE if closes else ObjectionAfterEffect.WARN,
+        grace_ends_at=min(ends) if len(ends) == len(graces) else None,
     )
 
 

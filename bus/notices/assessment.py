@@ -14,7 +14,7 @@ from bus.notices.after_effect import passed_over, without
 from bus.notices.agreement import Seat, Terms, terms_for
 from bus.notices.approval import is_approved
 from bus.notices.decisions import Stand, stands_on
-from bus.notices.delivery import delivery_to, first_receipts, lead_of
+from bus.notices.delivery import Deliveries
 from bus.notices.dossier import Dossier
 from bus.notices.facts import AcknowledgementFact, Decision, NoticeFact, ReceiptFact, Stage
 from bus.notices.revisions import Revision
@@ -234,26 +234,25 @@ def _seat_states(notice: NoticeFact, terms: Terms, dossier: Dossier) -> tuple[Se
 
 def _office_states(notice: NoticeFact, terms: Terms, dossier: Dossier) -> dict[str, OfficeState]:
     text = dossier.texts[notice.material_digest]
-    receipts = first_receipts(text, dossier.receipts)
+    deliveries = Deliveries.of(notice, terms, text, dossier.receipts)
     return {
-        office: _office_state(office, notice, terms, stand, delivery_to(office, terms, receipts))
+        office: _office_state(office, deliveries, stand)
         for office, stand in stands_on(text, terms.offices, dossier).items()
     }
 
 
-def _office_state(
-    office: str, notice: NoticeFact, terms: Terms, stand: Stand, delivery: ReceiptFact | None
-) -> OfficeState:
-    lead, lead_reason = lead_of(office, notice, terms, delivery, stand.waiver)
+def _office_state(office: str, deliveries: Deliveries, stand: Stand) -> OfficeState:
+    delivery = deliveries.to(office)
+    lead, lead_reasons = deliveries.lead_of(office, stand.waiver)
     return OfficeState(
         office=office,
         decision=stand.decision,
         is_acceptance=stand.acceptance is not None,
         is_objection=stand.is_objection,
         delivery=delivery,
-        due_at=terms.due_at(delivery.recorded_at) if delivery else None,
+        due_at=deliveries.terms.due_at(delivery.recorded_at) if delivery else None,
         lead=lead,
-        reasons=(*stand.reasons, lead_reason),
+        reasons=(*stand.reasons, *lead_reasons),
     )
 
 

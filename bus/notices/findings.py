@@ -7,8 +7,10 @@
                               OUT_OF_SCOPE, EXERCISE
     OBSERVED_POLICY           an office saw a policy that nobody announced
     LATE_NOTICE               the notice's recorded time leaves less than the lead time, or a
-                              delivery came too late
-    EMERGENCY_NOTICE          a notice claims an emergency basis for a shorter lead time
+                              delivery came too late; the reason says by whose doing:
+                              SHORT_BY_SENDER, SHORT_BY_ADDRESSEE, SHORT_BY_BUS
+    EMERGENCY_NOTICE          a notice claims an emergency basis for a shorter lead time; the
+                              reason says what voids the claim
     IN_FORCE_NOT_ANNOUNCED    at some fact, the governing revision is in force and not announced
     OBJECTION                 an office objected to a policy that was in force
     PROCEEDED_OVER_OBJECTION  the issuer proceeds although a seat rejected

@@ -89,9 +89,17 @@ class Code(StrEnum):
     # lead
     DELIVERED_IN_TIME = "DELIVERED_IN_TIME"  # the receipt
     DELIVERED_LATE = "DELIVERED_LATE"  # the receipt
+    LEAD_SHORTENED = "LEAD_SHORTENED"  # the receipt that came an emergency's lead time ahead
     LEAD_WAIVED = "LEAD_WAIVED"  # the acknowledgement
     NOT_DELIVERED = "NOT_DELIVERED"
     NO_RECEIPT_GROUP = "NO_RECEIPT_GROUP"  # nobody is named to receipt for this office
+    SHORT_BY_SENDER = "SHORT_BY_SENDER"  # the notice that was recorded too late already
+    SHORT_BY_ADDRESSEE = "SHORT_BY_ADDRESSEE"  # another group's receipt, which came in time
+    SHORT_BY_BUS = "SHORT_BY_BUS"  # the receipt that came too late
+    # why an emergency shortens nothing: of findings alone
+    BASIS_NOT_AGREED = "BASIS_NOT_AGREED"
+    REASON_MISSING = "REASON_MISSING"
+    EMERGENCY_TOO_LONG = "EMERGENCY_TOO_LONG"
     # force
     CANCELLED = "CANCELLED"  # the coordination record
     SUPERSEDED = "SUPERSEDED"  # the notice of the newer policy

@@ -17,9 +17,11 @@ from bus.codec.schemas import Schema, SchemaStore
 from bus.errors import InvalidEventError, UsageError
 from bus.events import Draft, Mode, Payload, new_event_id
 from bus.notices.agreement import Terms, terms_for
-from bus.notices.delivery import leaves_lead_time
+from bus.notices.delivery import lead_at
+from bus.notices.emergency import why_no_emergency
 from bus.notices.facts import AgreementFact, NoticeFact, Origin, Stage
 from bus.notices.history import History
+from bus.notices.states import Lead
 from bus.offices.own_outbox import own_payloads
 from bus.publishing.entries import Published
 from bus.publishing.outbox import Outbox
@@ -199,8 +201,13 @@ def _refuse_contradiction(notice: NoticeFact, known: OnRecord) -> None:
 
 
 def _warnings(notice: NoticeFact, known: OnRecord, terms: Terms, now: datetime) -> Iterator[str]:
-    if not leaves_lead_time(now, notice, terms):
+    lead = lead_at(now, notice, terms)
+    if lead is Lead.SHORT:
         yield _late(notice.effective_at - now, terms)
+    if notice.emergency is not None:
+        void = why_no_emergency(notice, notice.emergency, terms)
+        kept = "" if lead is Lead.SHORTENED else f", and shortens no lead time ({void or lead})"
+        yield f"it claims an emergency: that is found (EMERGENCY_NOTICE){kept}"
     if notice.stage is not Stage.FINAL:
         yield "this is a proposal: it announces nothing, whoever accepts it"
     if notice.mode is not Mode.ACTUAL:

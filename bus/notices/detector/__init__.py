@@ -32,6 +32,7 @@ from bus.notices.detector.evidence import judging
 from bus.notices.detector.exercises import as_handled
 from bus.notices.detector.notices import (
     contradictory_notices,
+    emergency_notices,
     late_notices,
     notices_of_unsound_mode,
     reported_policies,
@@ -75,6 +76,7 @@ def policy_findings(policy_id: str, history: History, known_at: datetime) -> lis
         *cited_not_clear(known, dossier, judged),
         *(each for each in observed(known.coordination) if each.policy_id == policy_id),
         *late_notices(known, judgement),
+        *emergency_notices(dossier),
         *in_force_not_announced(known, dossier, judged),
         *contradictory_notices(dossier),
         *contradictory_decisions(dossier),

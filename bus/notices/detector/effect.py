@@ -15,7 +15,10 @@ from bus.notices.states import Code, Force
 
 
 def in_force_not_announced(known: History, dossier: Dossier, judged: Judged) -> Iterator[Finding]:
-    """Yield, for each revision, the first fact at which it was in force and not announced."""
+    """Yield, for each revision, the first fact at which it was in force and not announced.
+
+    Of a baseline, the first once its time of grace is over.
+    """
     unseen = {revision.number for revision in dossier.revisions}
     for fact in _triggers(known, dossier):
         if not unseen:
@@ -23,7 +26,7 @@ def in_force_not_announced(known: History, dossier: Dossier, judged: Judged) -> 
         at = fact.recorded_at
         judgement = judged(at)
         assessment = judgement.governing(at)
-        if assessment is None or assessment.announced:
+        if assessment is None or assessment.announced or assessment.terms.is_in_grace(at):
             continue
         if assessment.revision.number in unseen and judgement.force(at) is Force.IN_FORCE:
             unseen.remove(assessment.revision.number)

@@ -1,4 +1,4 @@
-"""What notices show: that they came late, contradict each other, or are of another mode."""
+"""What notices show: late ones, emergencies, contradictions, and those of another mode."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from bus.events import Mode
 from bus.notices.agreement import terms_for
 from bus.notices.clearance import Judgement, judge
-from bus.notices.delivery import leaves_lead_time
+from bus.notices.delivery import lead_at
 from bus.notices.detector.evidence import Cause, Judged, conflict, shown_by, unsound
 from bus.notices.dossier import Dossier, Text
+from bus.notices.emergency import why_no_emergency
 from bus.notices.facts import NoticeFact, ReceiptFact
 from bus.notices.findings import Finding, FindingKind
 from bus.notices.history import History
@@ -18,12 +19,16 @@ from bus.notices.states import Code, Lead
 
 
 def late_notices(known: History, judgement: Judgement) -> Iterator[Finding]:
-    """Yield one finding for each material text that came, or was delivered, too late."""
+    """Yield one finding for each material text that came, or was delivered, too late.
+
+    Of a baseline, what comes too late once its time of grace is over.
+    """
     for text in judgement.dossier.texts.values():
         notice = text.notices[0]
         terms = terms_for(notice, judgement.dossier.agreements)
-        if not leaves_lead_time(notice.recorded_at, notice, terms):
-            yield _late(notice, notice, notice.issuing_office)
+        is_short = lead_at(notice.recorded_at, notice, terms) is Lead.SHORT
+        if is_short and not terms.is_in_grace(notice.recorded_at):
+            yield _late(notice, notice, notice.issuing_office, Code.SHORT_BY_SENDER)
             continue
         late = next(_late_deliveries(text, known, judgement), None)
         if late is not None:
@@ -32,7 +37,7 @@ def late_notices(known: History, judgement: Judgement) -> Iterator[Finding]:
 
 def _late_deliveries(
     text: Text, known: History, judgement: Judgement
-) -> Iterator[tuple[ReceiptFact, str]]:
+) -> Iterator[tuple[ReceiptFact, str, Code]]:
     """Yield the deliveries that made an office SHORT, as known when recorded, first to last."""
     assessment = judgement.assessments[text.notices[0].revision]
     if assessment.notice.material_digest != text.digest:
@@ -40,23 +45,28 @@ def _late_deliveries(
     deliveries = [
         (office.delivery, office.office)
         for office in assessment.offices
-        if office.delivery is not None and office.lead is not Lead.KEPT
+        if office.delivery is not None
+        and office.lead in (Lead.WAIVED, Lead.SHORT)
+        and not assessment.terms.is_in_grace(office.delivery.recorded_at)
     ]
     for receipt, office in sorted(deliveries, key=lambda each: (each[0].place, each[1])):
-        if _was_short(office, assessment.revision, receipt, known):
-            yield receipt, office
+        blame = _whose_doing(office, assessment.revision, receipt, known)
+        if blame is not None:
+            yield receipt, office, blame
 
 
-def _was_short(office: str, revision: Revision, receipt: ReceiptFact, known: History) -> bool:
+def _whose_doing(
+    office: str, revision: Revision, receipt: ReceiptFact, known: History
+) -> Code | None:
+    """Return by whose doing the office was SHORT once this was recorded; None if it wasn't."""
     then = judge(revision.notice.policy_id, known, receipt.recorded_at)
-    offices = then.assessments[revision.number].offices
-    return any(
-        each.office == office and each.delivery is not None and each.lead is Lead.SHORT
-        for each in offices
-    )
+    for each in then.assessments[revision.number].offices:
+        if each.office == office and each.delivery is not None and each.lead is Lead.SHORT:
+            return each.reasons[-1].code
+    return None
 
 
-def _late(notice: NoticeFact, fact: NoticeFact | ReceiptFact, office: str) -> Finding:
+def _late(notice: NoticeFact, fact: NoticeFact | ReceiptFact, office: str, reason: Code) -> Finding:
     return shown_by(
         fact,
         FindingKind.LATE_NOTICE,
@@ -65,7 +75,19 @@ def _late(notice: NoticeFact, fact: NoticeFact | ReceiptFact, office: str) -> Fi
         policy_id=notice.policy_id,
         office=office,
         facts=[notice],
+        reason=reason,
     )
+
+
+def emergency_notices(dossier: Dossier) -> Iterator[Finding]:
+    """Yield one finding for each text that claims an emergency; the reason is what voids that."""
+    for text in dossier.texts.values():
+        notice = text.notices[0]
+        if notice.emergency is not None:
+            terms = terms_for(notice, dossier.agreements)
+            cause = (notice.policy_id, notice.material_digest)
+            void = why_no_emergency(notice, notice.emergency, terms)
+            yield _about(notice, FindingKind.EMERGENCY_NOTICE, cause, void)
 
 
 def contradictory_notices(dossier: Dossier) -> Iterator[Finding]:
@@ -101,7 +123,7 @@ def void_notices(known: History, policy_id: str, judged: Judged) -> Iterator[Fin
             yield _about(notice, FindingKind.VOID_NOTICE, cause, Code.CANCELLED)
 
 
-def _about(notice: NoticeFact, kind: FindingKind, cause: Cause, reason: Code) -> Finding:
+def _about(notice: NoticeFact, kind: FindingKind, cause: Cause, reason: Code | None) -> Finding:
     return shown_by(
         notice,
         kind,
