@@ -11,6 +11,8 @@ from uuid import UUID
 
 from bus.codec.definitions import Json
 from bus.codec.schemas import SchemaStore
+from bus.explaining.lines import line
+from bus.explaining.reaching import answer_lines, reaching_lines
 from bus.explaining.rows import Row, rows_of
 from bus.notices.facts import DeadLetterFact
 from bus.storage.connections import Connection, take_snapshot
@@ -38,7 +40,8 @@ async def timeline_of(
 ) -> list[Row]:
     """Return the lines of a policy, as far as they had been recorded by `known_at`, if given.
 
-    Custody events are one line for each mode, however many they are.
+    Custody events are one line for each mode, and the gate's equal answers in a row one line,
+    however many they are. Tries of channels, and answers, stand at the wall clock's time.
     """
     async with connection.transaction():
         await take_snapshot(connection)
@@ -50,12 +53,16 @@ async def timeline_of(
         said = await disposition_rows(connection, ids)
         cited = await rows_of(connection, CITED, {"policy": policy_id, "known_at": known_at})
         states = await rows_of(connection, STATES, [policy_id])
+        reached = await reaching_lines(connection, policy_id)
+        answers = await answer_lines(connection, policy_id, known_at)
     facts = {row.event_id: row for row in (*loaded.rows, *said) if _is_about(row, policy_id)}
     lines = [
         *(_fact_line(row) for row in facts.values()),
         *(_finding_line(each) for each in findings),
         *(_cited_line(each) for each in cited),
         *(_state_line(each) for each in states),
+        *reached,
+        *answers,
     ]
     for fact in loaded.facts:
         if isinstance(fact, DeadLetterFact):
@@ -66,14 +73,14 @@ async def timeline_of(
 def in_order(lines: list[Row], known_at: datetime | None) -> list[Row]:
     """Return the lines in the order of recording; what followed from a fact stands after it."""
     known = [each for each in lines if known_at is None or _recorded(each) <= known_at]
-    return sorted(known, key=lambda line: (_recorded(line), _RANKS.get(str(line["what"]), 0)))
+    return sorted(known, key=lambda each: (_recorded(each), _RANKS.get(str(each["what"]), 0)))
 
 
-_RANKS = {"FINDING": 1, "CLEARANCE": 2}
+_RANKS = {"FINDING": 1, "CLEARANCE": 2, "REMINDER": 3, "OVERDUE": 3, "LADDER_STEP": 3, "TRY": 4}
 
 
-def _recorded(line: Row) -> datetime:
-    moment = line["recorded_at"]
+def _recorded(row: Row) -> datetime:
+    moment = row["recorded_at"]
     assert isinstance(moment, datetime)  # noqa: S101 - every line is made with one
     return moment
 
@@ -85,26 +92,6 @@ def _is_about(row: FactRow, policy_id: str) -> bool:
     if row.kind is FactKind.NOTICE:
         return policy_id in (row.policy_id, row.data.get("supersedes"))
     return row.policy_id in (None, policy_id)
-
-
-def _line(  # noqa: PLR0917 - the columns of a line, in their order
-    recorded_at: object,
-    event_at: object,
-    what: str,
-    office: object = None,
-    officer: object = None,
-    detail: str = "",
-    identifier: object = None,
-) -> Row:
-    return {
-        "recorded_at": recorded_at,
-        "event_at": event_at,
-        "what": what,
-        "office": office,
-        "officer": officer,
-        "detail": detail,
-        "id": identifier,
-    }
 
 
 def _fact_line(row: FactRow) -> Row:
@@ -130,7 +117,7 @@ def _fact_line(row: FactRow) -> Row:
     if row.origin.mode != "ACTUAL":
         detail = f"{row.origin.mode} {detail}"
     event_at = datetime.fromisoformat(str(moment)) if moment else None
-    return _line(row.recorded_at, event_at, what, office, officer, detail, row.event_id)
+    return line(row.recorded_at, event_at, what, office, officer, detail, row.event_id)
 
 
 def _said(body: Mapping[str, Json]) -> Iterator[str]:
@@ -147,12 +134,12 @@ def _finding_line(finding: StoredFinding) -> Row:
         detail += ", announced after the fact"
     event = told["event_id"]
     identifier = UUID(str(event)) if event else finding.finding_id
-    return _line(finding.opened_at, None, "FINDING", told["office"], None, detail, identifier)
+    return line(finding.opened_at, None, "FINDING", told["office"], None, detail, identifier)
 
 
 def _cited_line(row: Row) -> Row:
     detail = f"{row['mode']}: {row['events']} custody events cite it, the last at {row['last']}"
-    return _line(row["recorded_at"], row["event_at"], "CITED", detail=detail)
+    return line(row["recorded_at"], row["event_at"], "CITED", detail=detail)
 
 
 def _state_line(row: Row) -> Row:
@@ -162,14 +149,14 @@ def _state_line(row: Row) -> Row:
     parts = [str(state[name]) for name in names if state[name] is not None]
     parts += [name for name in ("announced", "clear") if state[name]]
     detail = f"version {row['version']}: {' '.join(parts)}"
-    return _line(row["known_at"], row["at"], "CLEARANCE", detail=detail, identifier=row["cause"])
+    return line(row["known_at"], row["at"], "CLEARANCE", detail=detail, identifier=row["cause"])
 
 
 def _letter_lines(fact: DeadLetterFact) -> Iterator[Row]:
     place = f"{fact.topic}/{fact.partition}/{fact.offset}"
-    yield _line(fact.opened_at, None, "DEAD_LETTER", detail=place, identifier=fact.dead_letter_id)
+    yield line(fact.opened_at, None, "DEAD_LETTER", detail=place, identifier=fact.dead_letter_id)
     if fact.closed_at is not None:
-        yield _line(
+        yield line(
             fact.closed_at, None, "DEAD_LETTER_CLOSED", detail=place, identifier=fact.dead_letter_id
         )
 

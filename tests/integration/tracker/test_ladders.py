@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bus.codec.schemas import packaged
 from bus.consuming.records import Partition
+from bus.explaining.rows import Row
+from bus.explaining.timeline import timeline_of
+from bus.storage.connections import connect
 from tests.integration.tracker.due_world import DueWorld, day
 from tests.integration.tracker.test_finding_life import disposed, seen
-from tests.integration.tracker.world import new_policy
+from tests.integration.tracker.world import DIRECTOR, INTAKE, new_policy
 
 LADDER = [
     "doj.oag",
@@ -114,3 +119,57 @@ async def test_an_exercises_alarm_says_so_first_and_stops_by_an_exercise_alone(
         "SELECT DISTINCT split_part(subject, ' ', 1) FROM message WHERE kind = 'LADDER_STEP'"
     )
     assert (await told(world), subjects) == (LADDER, [("EXERCISE",)])
+
+
+@pytest.mark.promise("P10")
+async def test_a_timeline_tells_whom_time_alone_turned_to_and_by_which_channel(
+    world: DueWorld,
+) -> None:
+    await world.read(seen(0, policy_id=world.policy))
+    await world.announce()
+    await world.at(20)
+    world.wall.moment = datetime.now(UTC) + timedelta(minutes=1)
+    async with world.sender() as sender:
+        await sender.send_due()
+
+    lines = await timeline(world)
+
+    told_of = {(each["what"], each["office"]) for each in lines}
+    assert told_of >= {("LADDER_STEP", office) for office in LADDER}
+    assert ("REMINDER", INTAKE) in told_of
+    tries = [each for each in lines if each["what"] == "TRY"]
+    reached = [each["office"] for each in tries if "DELIVERED, as the test" in str(each["detail"])]
+    assert set(reached) == {INTAKE, DIRECTOR} < {each["office"] for each in tries}
+
+
+@pytest.mark.promise("P10")
+async def test_equal_answers_of_the_gate_in_a_row_are_one_line_of_a_timeline(
+    world: DueWorld,
+) -> None:
+    await world.read(seen(0, policy_id=world.policy))
+    for minute, verdict in enumerate(["UNKNOWN", "UNKNOWN", "NOT_CLEAR", "UNKNOWN"]):
+        asked_at = day(1) + timedelta(minutes=minute)
+        await world.reader.query(GIVE, world.policy, verdict, asked_at)
+
+    lines = await timeline(world)
+    early = await timeline(world, known_at=day(1))
+
+    given = [str(each["detail"]) for each in lines if each["what"] == "GATE"]
+    assert [detail.partition(" ")[0] for detail in given] == ["UNKNOWN,", "NOT_CLEAR:", "UNKNOWN:"]
+    assert "2 times until" in given[0]
+    assert [each["detail"] for each in early if each["what"] == "GATE"] == ["UNKNOWN: NO_NOTICE"]
+
+
+GIVE = """
+INSERT INTO gate_answer (
+    policy_id, at, known_at, asked_at, valid_until, verdict, is_fresh, dimensions, reasons,
+    positions)
+SELECT %s, moment, moment, moment, moment, %s, true, '{}', '[{"code": "NO_NOTICE"}]', '[]'
+FROM (SELECT %s::timestamptz AS moment) AS asked RETURNING 1
+"""
+
+
+async def timeline(world: DueWorld, known_at: datetime | None = None) -> list[Row]:
+    connection = await connect(world.url, "bus")
+    async with connection:
+        return await timeline_of(connection, world.policy, known_at, packaged())

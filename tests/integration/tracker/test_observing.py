@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -156,6 +157,10 @@ def test_a_timeline_tells_who_knew_what_when(running: World) -> None:
     then = running.bus("timeline", policy, "--known-at", opened["opened_at"], "--json").json
     text = running.bus("timeline", policy)
     unknown = running.bus("timeline", new_policy())
+    opened_at = datetime.fromisoformat(opened["opened_at"])
+    local = opened_at.astimezone(ZoneInfo("America/New_York")).replace(tzinfo=None).isoformat()
+    in_zone = running.bus("timeline", policy, "--known-at", local, "--json").json
+    wrong = running.bus("timeline", policy, "--known-at", "yesterday")
 
     told_of = [each["what"] for each in lines if each["what"] != "CLEARANCE"]
     assert told_of == ["OBSERVATION", "FINDING", "NOTICE", "RECEIPT", "DISPOSITION"]
@@ -165,5 +170,6 @@ def test_a_timeline_tells_who_knew_what_when(running: World) -> None:
     )
     assert "announced after the fact" in lines[1]["detail"]
     assert [each["what"] for each in then] == ["OBSERVATION", "FINDING"]
-    assert (text.code, unknown.code) == (0, 4)
+    assert (text.code, unknown.code, wrong.code) == (0, 4, 2)
+    assert in_zone == then
     assert "far more children" in text.out
