@@ -227,3 +227,10 @@ def test_a_baseline_that_nobody_accepted_is_found_after_ninety_days() -> None:
 )
 def test_there_is_no_grace_but_for_a_baseline_under_a_new_agreement(facts: list[AnyFact]) -> None:
     assert blamed(*facts) == set(BLAME)
+
+
+@pytest.mark.parametrize("instruments", [{"RULE"}, {"BASELINE"}, set[str]()])
+def test_an_agreement_grants_grace_where_it_is_about_baselines(instruments: set[str]) -> None:
+    about = agreement(instruments=frozenset(instruments))
+
+    assert blamed(about, baseline(10)) == (set(BLAME) if instruments == {"RULE"} else set())
