@@ -117,7 +117,18 @@ story = Story(
             ),
         ),
         Step(
-            day(2017, 12, 4),
+            day(2017, 12, 6),
+            "Nobody has taken the warning for more than two weeks.",
+            sights=(
+                Sight(
+                    "HHS's inspector general",
+                    "is turned to, as the last of the offices above",
+                    is_written_to(POLICY, "LADDER_STEP", "hhs.oig"),
+                ),
+            ),
+        ),
+        Step(
+            day(2017, 12, 11),
             "It goes on under that name.",
             acts=(
                 Act(
@@ -155,9 +166,9 @@ story = Story(
     ),
     remains=(
         "A warning on record is no answer. Only an office of the agency that it is about, or HHS's "
-        "inspectors, can take or close it, with a reference; until then everybody sees it open. "
-        "Nobody is written to about a warning that names no policy, and nobody further up is "
-        "turned to when a warning lies open. A change in a sector's numbers shows only once 90 "
-        "days of it are known, and a practice that was there before shows none."
+        "inspectors, can take or close it, with a reference; until then everybody sees it open, "
+        "and one office after the other is turned to. Whether what is then done is right, the bus "
+        "can't say. A change in a sector's numbers shows only once 90 days of it are known, and a "
+        "practice that was there before shows none."
     ),
 )
