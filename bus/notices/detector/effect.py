@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from bus.notices.assessment import Assessment
+from bus.notices.clearance import Judgement
 from bus.notices.decisions import OBJECTION_CODES, concerns
 from bus.notices.detector.citations import citations_of
 from bus.notices.detector.evidence import Judged, Recorded, shown_by
 from bus.notices.dossier import Dossier
-from bus.notices.facts import AcknowledgementFact, DeadLetterFact, Decision, NoticeFact
+from bus.notices.facts import AcknowledgementFact, DeadLetterFact, Decision, NoticeFact, Stage
 from bus.notices.findings import Finding, FindingKind
+from bus.notices.force import force_at
 from bus.notices.history import History
 from bus.notices.states import Code, Force
 
@@ -24,13 +28,32 @@ def in_force_not_announced(known: History, dossier: Dossier, judged: Judged) -> 
         if not unseen:
             return
         at = fact.recorded_at
-        judgement = judged(at)
-        assessment = judgement.governing(at)
-        if assessment is None or assessment.announced or assessment.terms.is_in_grace(at):
-            continue
-        if assessment.revision.number in unseen and judgement.force(at) is Force.IN_FORCE:
-            unseen.remove(assessment.revision.number)
-            yield _in_force(assessment.notice, fact)
+        for assessment in in_effect(judged(at), at):
+            if assessment.announced or assessment.terms.is_in_grace(at):
+                continue
+            if assessment.revision.number in unseen:
+                unseen.remove(assessment.revision.number)
+                yield _in_force(assessment.notice, fact)
+
+
+def in_effect(judgement: Judgement, at: datetime) -> Iterator[Assessment]:
+    """Yield the governing revision, where it is in force, and each update whose day has come too.
+
+    An update that nobody accepted doesn't govern, and closes no gate. Its agency has said all the
+    same that it applies from that day on.
+    """
+    governing = judgement.governing(at)
+    for assessment in judgement.assessments.values():
+        is_update = (
+            governing is not None
+            and assessment.revision.number > governing.revision.number
+            and assessment.notice.stage is Stage.FINAL
+            and assessment.revision.is_candidate(at)
+        )
+        if assessment is governing or is_update:
+            force, _ = force_at(at, assessment.notice, judgement.dossier)
+            if force is Force.IN_FORCE:
+                yield assessment
 
 
 def _in_force(notice: NoticeFact, fact: Recorded | DeadLetterFact) -> Finding:

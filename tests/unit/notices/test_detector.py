@@ -18,6 +18,7 @@ from tests.unit.notices.stories import (
     accept,
     announced_story,
     both_accept,
+    cancel,
     citation,
     day,
     dead_letter,
@@ -263,6 +264,41 @@ def test_each_revision_in_force_unannounced_is_found_once() -> None:
     found = find(facts, FindingKind.IN_FORCE_NOT_ANNOUNCED)
 
     assert [f.opened_at for f in found] == [day(40), day(41)]
+
+
+def updated(**details: object) -> list[AnyFact]:
+    """Return an announced policy, and an update delivered in time that takes effect on day 100."""
+    details = {"revision": 2, "recorded": 61, "effective": 100, "text": TEXT_B, **details}
+    update = notice(**details)  # type: ignore[arg-type]
+    return [*announced_story(effective=60), update, receipt(update, recorded=62)]
+
+
+@pytest.mark.promise("P1")
+def test_an_update_that_takes_effect_unannounced_is_found_though_the_older_text_governs() -> None:
+    refused = reject(revision=2, text=TEXT_B, number=2, recorded=70)
+    facts = [*updated(), refused, citation(recorded=99), shown := citation(recorded=100)]
+
+    found = find(facts, FindingKind.IN_FORCE_NOT_ANNOUNCED)
+
+    assert [(f.event_id, f.facts[1]) for f in found] == [(shown.event_id, str(facts[4].event_id))]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        updated(stage=Stage.PROPOSED),
+        [*updated(), *both_accept(revision=2, text=TEXT_B, number=2, recorded=70)],
+        [*updated(), stay(90)],
+        [*updated(), cancel(90)],
+        [*updated(), notice(revision=3, recorded=99, effective=300, text="c" * 64)],
+        updated(expires=101),
+    ],
+    ids=["a proposal", "announced", "stayed", "cancelled", "replaced before", "expired"],
+)
+def test_no_other_update_is_found_to_take_effect(facts: list[AnyFact]) -> None:
+    found = find([*facts, citation(recorded=101)], FindingKind.IN_FORCE_NOT_ANNOUNCED)
+
+    assert found == []
 
 
 def test_a_revision_that_was_found_is_not_found_again_while_another_is_to_come() -> None:
