@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,6 +44,7 @@ def policy_notice(
     time_zone: str = "America/New_York",
     mode: Mode = Mode.ACTUAL,
     restriction: Restriction | None = None,
+    emergency: Mapping[str, object] | None = None,
 ) -> Draft:
     """Return the final text of one revision of a notice, issued by the Attorney General's office.
 
@@ -78,6 +79,7 @@ def policy_notice(
             "effective_time_zone": time_zone,
             "addressees": [{"office": office, "required": True} for office in addressees],
             "expected_impact": impact,
+            "emergency": emergency,
             "drafted_by": officer(drafted_by),
             "approved_by": officer(approved_by),
         },

@@ -130,6 +130,15 @@ def _disposes(wanted: Wanted, outcome: Outcome, officer: Officer, reference: str
     return deed
 
 
+def sends(*drafts: Draft) -> Deed:
+    """Publish events of one agency, or of the bus."""
+
+    async def deed(stage: Stage) -> None:
+        await stage.send(drafts)
+
+    return deed
+
+
 def reports_families(
     count: int, *, policy_id: str | None, sector: str, mode: Mode = Mode.ACTUAL
 ) -> Deed:
