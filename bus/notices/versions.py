@@ -51,7 +51,7 @@ class Version:
     @property
     def parties(self) -> frozenset[str]:
         """The agencies that are party to it, by each of its contents."""
-        return frozenset[str].intersection(*(fact.parties for fact in self.facts))
+        return frozenset.intersection(*(fact.parties for fact in self.facts))
 
     def has_begun(self, at: datetime) -> bool:
         return any(fact.valid_from <= at for fact in self.facts)
@@ -63,7 +63,7 @@ class Version:
             and self.first.agreement_id == other.first.agreement_id
             and self.first.version > other.first.version
             and any(fact.mode_is_sound for fact in self.facts)
-            and self.parties.issuperset(*(fact.parties for fact in other.facts))
+            and all(fact.parties <= self.parties for fact in other.facts)
         )
 
     def may_cover(self, notice: NoticeFact) -> bool:

@@ -11,13 +11,16 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 
 from bus.events import Mode
-from bus.notices.facts import Answer, AnyFact, DeadLetterFact, Origin, TextRead
+from bus.notices.durations import calendar_days
+from bus.notices.facts import Answer, AnyFact, DeadLetterFact, Origin, Seat, TextRead
+from bus.notices.states import ObjectionAfterEffect
 from tests.unit.notices.stories import (
     DIRECTOR,
     INTAKE,
     TEXT_A,
     TEXT_B,
     accept,
+    agreement,
     answer,
     both_accept,
     cancel,
@@ -82,6 +85,7 @@ CONTRARY = notice(revision=1, effective=40, text=TEXT_A, content="A with another
 SUCCESSOR = notice(
     policy_id=NEWER, effective=48, text="c" * 64, supersedes="doj/2018/zero-tolerance"
 )
+URGENT = notice(effective=40, text=TEXT_A, emergency_ends=60)
 
 STAYED = stay(42)
 DELIVERED = Step("the first notice comes, and is delivered", (FIRST, receipt(FIRST)))
@@ -211,6 +215,37 @@ THEMES = (
                 (notice(mode=Mode.EXERCISE), reject(mode=Mode.EXERCISE, number=9)),
             ),
             Step("a stay of a doubtful mode", (stay(42, sound=False),)),
+        ),
+    ),
+    Theme(
+        "agreements",
+        (
+            Step("an urgent notice comes, and is delivered", (URGENT, receipt(URGENT))),
+            BOTH_ACCEPT,
+            Step("intake withdraws", (withdraw(INTAKE, number=2),)),
+            Step(
+                "agencies agree that intake accepts, 25 days ahead, 10 when urgent",
+                (
+                    agreement(
+                        lead_time=calendar_days(25),
+                        emergency_bases=(("PUBLIC_HEALTH", calendar_days(10)),),
+                    ),
+                ),
+            ),
+            Step(
+                "the same version says hhs.oig",
+                (agreement(seats=(Seat.of_office(OIG),), receipts=((OIG, "hhs-intake"),)),),
+            ),
+            Step(
+                "a second version says 35 days, and that objections close",
+                (
+                    agreement(
+                        version=2,
+                        lead_time=calendar_days(35),
+                        objection_after_effect=ObjectionAfterEffect.CLOSE,
+                    ),
+                ),
+            ),
         ),
     ),
 )

@@ -15,12 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bus.events import Mode
 from bus.notices.facts import (
     AcknowledgementFact,
+    AgreementFact,
     Answer,
     AnyFact,
     ConditionAnswer,
@@ -36,7 +37,7 @@ from bus.notices.facts import (
     Stage,
     TextRead,
 )
-from bus.notices.states import AnswerState, Force, Lead, RecordState
+from bus.notices.states import AnswerState, Force, Lead, ObjectionAfterEffect, RecordState
 
 DEFAULT_LEAD_DAYS = 30
 DEFAULT_SEATS = ("hhs.orr.intake", "hhs.orr.director")
@@ -255,10 +256,45 @@ class Desk:
             return AnswerState.ACCEPTED
         return AnswerState.PENDING
 
+    def agreed(self, number: int) -> list[AgreementFact]:
+        """What the agencies had agreed when the notice was recorded, in days and of one agreement.
+
+        The contents of its highest version that had begun: none where that is over, and more than
+        one where it contradicts itself.
+        """
+        told = self.notice(number).recorded_at
+        begun = [
+            fact
+            for fact in self.facts
+            if isinstance(fact, AgreementFact)
+            and fact.recorded_at <= told
+            and fact.valid_from <= told
+            and fact.parties == {each.party for each in fact.approvals}
+        ]
+        highest = [fact for fact in begun if fact.version == max(each.version for each in begun)]
+        over = any(fact.valid_to is not None and fact.valid_to <= told for fact in highest)
+        return (
+            []
+            if over
+            else [fact for fact in highest if said(fact) not in said_before(fact, highest)]
+        )
+
+    def has_default(self, number: int) -> bool:
+        """Nothing was agreed on, or nothing that says one thing."""
+        return len(self.agreed(number)) != 1
+
     def seats(self, number: int) -> list[Seat]:
-        """The default's two seats, and one for each office that the sender added."""
-        added = self.notice(number).required_offices
-        return [Seat(1, (office,)) for office in (*DEFAULT_SEATS, *added)]
+        """The default's two seats, or those agreed on, and one for each office added.
+
+        What contradicts itself adds its seats to the default's.
+        """
+        offices = [*(DEFAULT_SEATS if self.has_default(number) else ())]
+        agreed = [seat for fact in self.agreed(number) for seat in fact.seats]
+        added = [*offices, *self.notice(number).required_offices]
+        return [
+            *(Seat(seat.acceptances_needed, seat.offices) for seat in agreed),
+            *(Seat(1, (office,)) for office in added),
+        ]
 
     def is_filled(self, seat: Seat, number: int) -> bool:
         return sum(self.accepts(office, number) for office in seat.offices) >= seat.needed
@@ -311,9 +347,14 @@ class Desk:
         """All decisions but those that come too late to undo what they had helped to announce.
 
         That is how the default is read, to warn of an objection after effect: what had announced
-        the revision before goes on counting.
+        the revision before goes on counting. An agreement may say otherwise.
         """
         late: list[AcknowledgementFact] = []
+        if any(
+            fact.objection_after_effect is ObjectionAfterEffect.CLOSE
+            for fact in self.agreed(number)
+        ):
+            return self.decisions
         begins = self.effective_at(number)
         for decision in self.decisions:
             if self.is_warning_only and decision.recorded_at >= begins:
@@ -457,9 +498,27 @@ class Desk:
         delivered_at = self.delivered_at(office, number)
         if delivered_at is None:
             return Lead.SHORT
-        if self.whole_days_ahead(delivered_at, number) >= DEFAULT_LEAD_DAYS:
+        ahead = self.whole_days_ahead(delivered_at, number)
+        if ahead >= self.days_needed(number):
             return Lead.KEPT
+        if any(ahead >= least for least in self.emergency_days(number)):
+            return Lead.SHORTENED
         return Lead.WAIVED if self.waives(office, number) else Lead.SHORT
+
+    def days_needed(self, number: int) -> int:
+        default = [DEFAULT_LEAD_DAYS] if self.has_default(number) else []
+        return max([*default, *(fact.lead_time.amount for fact in self.agreed(number))])
+
+    def emergency_days(self, number: int) -> list[int]:
+        """The least lead time of the emergency that the notice claims, where it is agreed on."""
+        notice = self.notice(number)
+        emergency = notice.emergency
+        if self.has_default(number) or emergency is None or not emergency.is_reasoned:
+            return []
+        if emergency.ends_at > notice.effective_at + timedelta(days=90):
+            return []
+        bases = self.agreed(number)[0].emergency_bases
+        return [least.amount for basis, least in bases if basis == emergency.basis and least.amount]
 
     def whole_days_ahead(self, delivered_at: datetime, number: int) -> int:
         """How many days lie between the day of delivery and that of the effect, in its zone."""
@@ -482,11 +541,24 @@ class Desk:
             if fact.mode_is_sound
             and fact.mode in (Mode.ACTUAL, self.mode)  # machines receipt exercises for real
             and writer(fact) == agency(office) == "hhs"
-            and fact.group == DEFAULT_GROUP
+            and fact.group in self.groups(office, number)
             and fact.office in (None, office)
             and carriers & fact.event_ids
         ]
         return min(receipts, default=None)
+
+    def groups(self, office: str, number: int) -> list[str]:
+        """Whose receipt counts: what is agreed on for an office, else hhs-intake's.
+
+        For an office that only a contradiction asks, nobody's.
+        """
+        if not self.has_default(number):
+            named = [group for each, group in self.agreed(number)[0].receipts if each == office]
+            return named or self.groups_of_added(office, number)
+        return [DEFAULT_GROUP] if office in DEFAULT_SEATS else self.groups_of_added(office, number)
+
+    def groups_of_added(self, office: str, number: int) -> list[str]:
+        return [DEFAULT_GROUP] if office in self.notice(number).required_offices else []
 
     def waives(self, office: str, number: int) -> bool:
         return any(each.waives_lead_time for each in self.acceptances(office, number))
@@ -601,8 +673,15 @@ def is_objection(decision: AcknowledgementFact) -> bool:
     return decision.decision in (Decision.REJECT, Decision.WITHDRAW)
 
 
-def said(decision: AcknowledgementFact) -> tuple[object, ...]:
-    """Return what a decision says, wherever it was recorded."""
+def said_before(
+    agreement: AgreementFact, agreements: Sequence[AgreementFact]
+) -> list[tuple[object, ...]]:
+    """Return what those say that stand before an agreement."""
+    return [said(each) for each in agreements[: agreements.index(agreement)]]
+
+
+def said(decision: AcknowledgementFact | AgreementFact) -> tuple[object, ...]:
+    """Return what a decision or an agreement says, wherever it was recorded."""
     return tuple(
         getattr(decision, name) for name in decision.__dataclass_fields__ if name != "origin"
     )

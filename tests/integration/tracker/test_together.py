@@ -107,6 +107,20 @@ async def test_a_notice_and_what_bears_on_it_wait_for_each_other(
     assert holds(states[0][0])  # type: ignore[arg-type]
 
 
+@pytest.mark.promise("P1")
+async def test_a_version_of_an_agreement_with_two_contents_is_found(database_url: str) -> None:
+    one = agreement_data() | {"agreement_id": "two-contents", "instruments": ["RULE"]}
+    reader = Reader(database_url, CLOCK)
+
+    for offset, days in enumerate((45, 30)):
+        data = one | {"lead_time": {"amount": days, "unit": "CALENDAR_DAYS"}}
+        raw = raw_record(data, topic="bus.agreement.v1", source="bus/store")
+        await read(reader, event_at(raw, MOMENT + timedelta(hours=offset), offset=100 + offset))
+
+    found = await reader.query("SELECT opened_at, office FROM finding WHERE kind = 'CONFLICT'")
+    assert found == [(MOMENT + timedelta(hours=1), None)]
+
+
 async def is_waiting(reader: Reader) -> bool:
     return bool(await reader.query(WAITING))
 

@@ -261,6 +261,12 @@ def test_a_version_with_two_contents_is_found_once() -> None:
     assert (finding.policy_id, finding.office) == (None, None)
 
 
+def test_a_new_version_settles_what_two_contents_of_the_last_one_left_open() -> None:
+    settled = agreement(version=2, **asks(DIRECTOR))
+
+    assert terms(*DOUBTS["two contents"], settled).offices == (DIRECTOR,)
+
+
 def test_a_version_that_nobody_approved_contradicts_none() -> None:
     draft = agreement(approved_by=("doj",), **asks(OIG))
 
