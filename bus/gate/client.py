@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 import httpx
 
@@ -75,7 +76,7 @@ async def ask(
     """
     asked = {"sector": act.sector, "event_kind": act.event_kind}
     question = {name: value for name, value in asked.items() if value is not None}
-    address = f"{url.rstrip('/')}/v1/gate/{policy_id}"
+    address = f"{url.rstrip('/')}/v1/gate/{quote(policy_id)}"
     try:
         if client is not None:
             response = await client.get(address, params=question)
@@ -90,6 +91,12 @@ async def ask(
         ) from error
     if not isinstance(body, Mapping) or "verdict" not in body:
         raise _refusal(url, response.status_code, body)
+    expected = {"policy_id": policy_id, "sector": act.sector, "event_kind": act.event_kind}
+    if any(body.get(name) != value for name, value in expected.items()):
+        raise UnavailableError(
+            f"the gate at {url} answered another question than that about {policy_id!r}: is "
+            "something between that changes addresses? Until it answers this one nothing is clear"
+        )
     return Answer(
         policy_id=policy_id,
         verdict=Verdict(str(body["verdict"])),
