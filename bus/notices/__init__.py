@@ -31,6 +31,7 @@ the same question with the same facts has the same answer for ever.
     life.py         what became of a finding
     ladders.py      whom an alarm turns to that nobody takes
     detector/       finds it: facts in, findings out
+    practice/       finds a change of practice that no policy explains
     rules_version.py  by which rules an answer was given
     payloads.py     clearances and findings as the bus publishes them
 
