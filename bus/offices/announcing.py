@@ -203,7 +203,7 @@ def _refuse_contradiction(notice: NoticeFact, known: OnRecord) -> None:
 def _warnings(notice: NoticeFact, known: OnRecord, terms: Terms, now: datetime) -> Iterator[str]:
     lead = lead_at(now, notice, terms)
     if lead is Lead.SHORT:
-        yield _late(notice.effective_at - now, terms)
+        yield _late(notice.effective_at - now, terms, now)
     if notice.emergency is not None:
         void = why_no_emergency(notice, notice.emergency, terms)
         kept = "" if lead is Lead.SHORTENED else f", and shortens no lead time ({void or lead})"
@@ -218,12 +218,13 @@ def _warnings(notice: NoticeFact, known: OnRecord, terms: Terms, now: datetime) 
     yield from _warnings_of_chain(notice, known)
 
 
-def _late(left: timedelta, terms: Terms) -> str:
+def _late(left: timedelta, terms: Terms, now: datetime) -> str:
     days = left / timedelta(days=1)
     when = f"effective in {days:.0f} days" if days > 0 else "effective already"
+    found = "" if terms.is_in_grace(now) else ", and LATE_NOTICE is raised"
     return (
         f"{when}: the lead time of {terms.lead_time} will be SHORT for each office that "
-        "doesn't waive it, and LATE_NOTICE is raised"
+        f"doesn't waive it{found}"
     )
 
 
