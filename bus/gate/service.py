@@ -46,11 +46,15 @@ class GateService:
         return [] if lag.lag is not None else ["the tracker is behind the gate's limit"]
 
     async def ask(self, question: Question) -> RecordedAnswer:
-        """Answer a question. Raises UnavailableError if the database is away."""
-        now = self._context.clock.now()
+        """Answer a question. Raises UnavailableError if the database is away.
+
+        The look at the log is older than what is read: a tracker that catches up in between must
+        not make facts look fresh that it hadn't read.
+        """
         async with self._database.session() as connection:
-            known = await read_current(connection, question, now, self._context.schemas)
             lag = self._watch.lag(datetime.now(UTC))
+            now = self._context.clock.now()
+            known = await read_current(connection, question, now, self._context.schemas)
             return await answer_and_record(connection, question, known, lag, self._limit)
 
 
