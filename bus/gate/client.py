@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -24,18 +26,26 @@ TIMEOUT_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the gate said: of which policy, why, and how long it may be acted on."""
+    """What the gate said: of which policy, why, and how long it may be acted on.
+
+    `lasts_until` is the end of its validity by this process's own monotonic clock.
+    """
 
     policy_id: str
     verdict: Verdict
     reasons: tuple[str, ...]
     asked_at: datetime
     valid_until: datetime
+    lasts_until: float
 
     @property
     def is_clear(self) -> bool:
-        """Whether the policy may be acted on now: never from `valid_until` on."""
-        return self.verdict is Verdict.CLEAR and datetime.now(UTC) < self.valid_until
+        """Whether the policy may be acted on now: never from `valid_until` on.
+
+        Where this machine's clock is slow, the time since the gate was asked says so.
+        """
+        is_valid = datetime.now(UTC) < self.valid_until and monotonic() < self.lasts_until
+        return self.verdict is Verdict.CLEAR and is_valid
 
     def as_cited(self) -> dict[str, object]:
         """Return it as a custody event carries it."""
@@ -76,6 +86,7 @@ async def ask(
     """
     asked = {"sector": act.sector, "event_kind": act.event_kind}
     question = {name: value for name, value in asked.items() if value is not None}
+    asked_at = monotonic()
     address = f"{url.rstrip('/')}/v1/gate/{quote(policy_id)}"
     try:
         if client is not None:
@@ -97,12 +108,18 @@ async def ask(
             f"the gate at {url} answered another question than that about {policy_id!r}: is "
             "something between that changes addresses? Until it answers this one nothing is clear"
         )
+    return _answer(body, asked_at)
+
+
+def _answer(body: Mapping[str, Any], asked_at: float) -> Answer:
+    since, until = (datetime.fromisoformat(body[name]) for name in ("asked_at", "valid_until"))
     return Answer(
-        policy_id=policy_id,
+        policy_id=body["policy_id"],
         verdict=Verdict(str(body["verdict"])),
         reasons=tuple(str(each["code"]) for each in body["reasons"]),
-        asked_at=datetime.fromisoformat(body["asked_at"]),
-        valid_until=datetime.fromisoformat(body["valid_until"]),
+        asked_at=since,
+        valid_until=until,
+        lasts_until=asked_at + (until - since).total_seconds(),
     )
 
 

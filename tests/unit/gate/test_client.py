@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from bus.errors import UnavailableError
+from bus.gate import client
 from bus.gate.client import Answer, gate
 from bus.notices.gate import Act
 
@@ -36,8 +37,8 @@ def asked(policy_id: str, answer: Callable[[httpx.Request], httpx.Response]) -> 
     async def ask() -> Answer:
         transport = httpx.MockTransport(answer)
         async with (
-            httpx.AsyncClient(transport=transport) as client,
-            gate(policy_id, "http://gate", ACT, client=client) as given,
+            httpx.AsyncClient(transport=transport) as http,
+            gate(policy_id, "http://gate", ACT, client=http) as given,
         ):
             return given
 
@@ -46,6 +47,23 @@ def asked(policy_id: str, answer: Callable[[httpx.Request], httpx.Response]) -> 
 
 def test_a_yes_to_what_was_asked_is_one() -> None:
     assert asked(POLICY, lambda _: httpx.Response(200, json=said_yes())).is_clear
+
+
+@pytest.mark.promise("P1")
+def test_an_answer_ends_in_time_also_where_the_askers_clock_is_slow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    elapsed = [100.0]
+    monkeypatch.setattr(client, "monotonic", lambda: elapsed[-1])
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    validity = {"asked_at": ahead, "valid_until": ahead + timedelta(seconds=5)}
+    body = said_yes(**{name: moment.isoformat() for name, moment in validity.items()})
+
+    given = asked(POLICY, lambda _: httpx.Response(200, json=body))
+
+    was_clear = given.is_clear
+    elapsed.append(105.0)
+    assert (was_clear, given.is_clear) == (True, False)
 
 
 @pytest.mark.promise("P1")
