@@ -106,6 +106,8 @@ def bind(host: str, port: int) -> socket.socket:
     """Return a listening socket; raise UsageError, naming the setting, if the port is taken."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # An answer is written in two pieces; the second mustn't wait 40 ms for the first one's receipt.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))
     except OSError as error:
