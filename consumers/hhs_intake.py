@@ -1,6 +1,6 @@
-"""HHS intake: stores what HHS is told of policies and of custody, and says that it did.
+"""HHS intake: stores what HHS is told of policies, custody and exercises, and says that it did.
 
-Both are facts with their own times, so the subscription is INDEPENDENT: no bad record holds
+All are facts with their own times, so the subscription is INDEPENDENT: no bad record holds
 back a later one. A wrong optional field is stored as missing and flagged; the event counts.
 """
 
@@ -18,54 +18,66 @@ from bus.errors import FieldFault
 from bus.events import Draft, Event, Mode, Payload
 from bus.services import ServiceContext
 from bus.storage.connections import Connection
-from bus.topics import CUSTODY_EVENT, POLICY_NOTICE, find_topic, topics_of
+from bus.topics import COORDINATION, CUSTODY_EVENT, POLICY_NOTICE, find_topic, topics_of
+from bus.tracker.recording import MomentOf, appended_at, recorded_time
 from consumers.custody_numbers import add_numbers
+from consumers.exercise_windows import store_windows
 
 GROUP = "hhs-intake"
 RECEIPTS = "hhs.delivery-receipt.v1"
 SYSTEM = "hhs.intake"
 
 
-def subscription() -> Subscription:
-    """Return what HHS intake reads, and how."""
-    topics = [*topics_of(POLICY_NOTICE), *topics_of(CUSTODY_EVENT)]
+def subscription(*, is_simulated: bool = False) -> Subscription:
+    """Return what HHS intake reads, and how.
+
+    In a simulated run, recorded times are business time.
+    """
+    contents = (POLICY_NOTICE, CUSTODY_EVENT, COORDINATION)
+    topics = [topic for content in contents for topic in topics_of(content)]
     return Subscription(
         group=GROUP,
         topics=tuple(topic.name for topic in topics),
-        handler=Intake(packaged()),
+        handler=Intake(packaged(), is_simulated=is_simulated),
         order=Order.INDEPENDENT,
     )
 
 
 def service(context: ServiceContext) -> Worker:
     """Return the service `hhs-intake`."""
-    return Worker(subscription(), context)
+    is_simulated = context.settings.clock_file is not None
+    return Worker(subscription(is_simulated=is_simulated), context)
 
 
 class Intake:
-    """Stores notices and custody events, and receipts both in the same transaction."""
+    """Stores notices, custody events and exercise windows, and receipts the first two.
 
-    def __init__(self, schemas: SchemaStore) -> None:
+    All in the same transaction.
+    """
+
+    def __init__(self, schemas: SchemaStore, *, is_simulated: bool = False) -> None:
+        self._moment_of = recorded_time if is_simulated else appended_at
         self._custody_event = schemas.latest(CUSTODY_EVENT.schema)
         self._notice = schemas.latest(POLICY_NOTICE.schema)
 
     async def handle_batch(self, events: Sequence[Event], unit: Unit) -> None:
-        """Store the events and emit a receipt for each source and topic."""
-        custody = [event for event in events if is_custody(event)]
-        notices = [event for event in events if not is_custody(event)]
+        """Store the events and emit a receipt for each source and topic of what is receipted."""
+        by_content: dict[str, list[Event]] = defaultdict(list)
+        for event in events:
+            by_content[find_topic(event.topic).content.name].append(event)
+        custody, notices = by_content[CUSTODY_EVENT.name], by_content[POLICY_NOTICE.name]
+        if said := by_content[COORDINATION.name]:
+            await store_windows(unit.connection, said, self._moment_of)
         if custody:
-            await store_custody_events(unit.connection, custody, self._custody_event)
+            await store_custody_events(
+                unit.connection, custody, self._custody_event, self._moment_of
+            )
             for receipt in await custody_receipts(unit.connection, custody):
                 unit.emit(receipt)
         if notices:
             await store_notices(unit.connection, notices, self._notice)
             for receipt in notice_receipts(notices):
                 unit.emit(receipt)
-
-
-def is_custody(event: Event) -> bool:
-    """Tell custody events from notices, by their topic."""
-    return find_topic(event.topic).content is CUSTODY_EVENT
 
 
 INSERT_CUSTODY = """
@@ -79,9 +91,9 @@ SELECT * FROM unnest(
 
 
 async def store_custody_events(
-    connection: Connection, events: Sequence[Event], schema: Schema
+    connection: Connection, events: Sequence[Event], schema: Schema, moment_of: MomentOf
 ) -> None:
-    """Append custody events, with their own times and the broker's."""
+    """Append custody events, with their own times and those of recording."""
     await connection.execute(
         INSERT_CUSTODY,
         [
@@ -95,7 +107,7 @@ async def store_custody_events(
             [event.data["subject_id"] for event in events],
             [event.data["agency"] for event in events],
             [event.data["occurred_at"] for event in events],
-            [event.appended_at for event in events],
+            [moment_of(event) for event in events],
             [to_json(schema, details_of(schema, event)) for event in events],
             [faults_to_json(event.faults) for event in events],
         ],

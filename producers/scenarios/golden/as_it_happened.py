@@ -29,8 +29,8 @@ from producers.scenarios.questions import (
 NOTICED_WITHIN_SECONDS = 1.0
 
 SEPARATED_CHILDREN = """
-SELECT count(DISTINCT subject_id) FROM custody_event
-WHERE event_kind = 'SEPARATED' AND mode = 'ACTUAL' AND family_group_id IN (
+SELECT count(DISTINCT subject_id) FROM custody_counted
+WHERE event_kind = 'SEPARATED' AND counted_mode = 'ACTUAL' AND family_group_id IN (
     SELECT family_group_id FROM custody_event WHERE details -> 'subject' ->> 'role' = 'PARENT')
 """
 

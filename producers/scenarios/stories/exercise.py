@@ -37,8 +37,8 @@ WINDOW = Statement(
 )
 REAL_FINDINGS = "SELECT count(*) FROM finding WHERE mode = 'ACTUAL' AND policy_id = %s"
 REALLY_SEPARATED = """
-SELECT count(*) FROM custody_event
-WHERE event_kind = 'SEPARATED' AND mode = 'ACTUAL' AND details ->> 'policy_id' = %s
+SELECT count(*) FROM custody_counted
+WHERE event_kind = 'SEPARATED' AND counted_mode = 'ACTUAL' AND details ->> 'policy_id' = %s
 """
 
 story = Story(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from random import Random
+from uuid import uuid4
 
 import pytest
 from prometheus_client import generate_latest
@@ -126,6 +128,79 @@ async def test_an_exercise_is_stored_as_one_and_a_doubtful_mode_as_actual(
 
     rows = await intake_bench.query("SELECT mode, mode_is_sound FROM custody_event ORDER BY mode")
     assert rows == [("ACTUAL", False), ("EXERCISE", True)]
+
+
+def window(agency: str, policy_id: str | None = None) -> RawRecord:
+    """Return an agency's declaration that it exercises for two hours around now."""
+    schema = packaged().latest("interagency.notice.Coordination")
+    now = datetime.now(UTC)
+    hour = timedelta(hours=1)
+    data: dict[str, object] = {field["name"]: None for field in schema.definition["fields"]}
+    data |= {
+        "coordination_id": str(uuid4()),
+        "policy_id": policy_id,
+        "office": f"{agency}.plcy",
+        "officer": {"role": "planner", "id": "o-4"},
+        "mode": "EXERCISE",
+        "kind": "EXERCISE_WINDOW",
+        "exercise_window": {"from": now - hour, "to": now + hour},
+    }
+    source = f"{agency}.plcy/{uuid4()}"
+    return raw_record(data, topic=f"{agency}.coordination.v1", source=source, mode="EXERCISE")
+
+
+def drill(*, hours_ago: float, mode: str = "EXERCISE") -> RawRecord:
+    """Return a custody event of DHS about what happened then."""
+    occurred_at = datetime.now(UTC) - timedelta(hours=hours_ago)
+    return raw_record(custody_data(occurred_at=occurred_at), source=SOURCE, mode=mode)
+
+
+COUNTED = """
+SELECT mode, counted_mode, is_outside_window FROM custody_counted ORDER BY occurred_at
+"""
+
+
+@pytest.mark.promise("P8")
+async def test_an_exercises_event_outside_of_its_agencys_window_counts_as_real(
+    intake_bench: Bench,
+) -> None:
+    await intake_bench.produce([window("dhs"), window("doj"), window("dhs", "dhs/2018/other")])
+    await intake_bench.produce(
+        [drill(hours_ago=2), drill(hours_ago=0.5), drill(hours_ago=0.1, mode="ACTUAL")]
+    )
+
+    async with intake(intake_bench):
+        await intake_bench.until("SELECT count(*) FROM custody_counted", 3)
+        await intake_bench.until("SELECT count(*) FROM exercise_window", 3)
+
+    assert await intake_bench.query(COUNTED) == [
+        ("EXERCISE", "ACTUAL", True),
+        ("EXERCISE", "EXERCISE", False),
+        ("ACTUAL", "ACTUAL", False),
+    ]
+
+
+@pytest.mark.promise("P8")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "SET agency = 'doj'",
+        "SET policy_id = 'dhs/2018/other'",
+        "SET recorded_at = recorded_at + interval '1 hour'",
+    ],
+)
+async def test_no_window_hides_what_it_does_not_cover(intake_bench: Bench, change: str) -> None:
+    await intake_bench.produce([window("dhs")])
+    await intake_bench.produce([drill(hours_ago=0.5)])
+    async with intake(intake_bench):
+        await intake_bench.until("SELECT count(*) FROM custody_counted", 1)
+        await intake_bench.until("SELECT count(*) FROM exercise_window", 1)
+    before = await intake_bench.query(COUNTED)
+
+    await intake_bench.execute(f"UPDATE exercise_window {change}")
+
+    assert before == [("EXERCISE", "EXERCISE", False)]
+    assert await intake_bench.query(COUNTED) == [("EXERCISE", "ACTUAL", True)]
 
 
 @pytest.mark.promise("P2")
