@@ -131,10 +131,16 @@ class Desk:
     # Which records count
 
     def is_published(self, notice: NoticeFact) -> bool:
-        """By the agency that may speak for the policy, in whatever mode."""
-        return notice.policy_id == self.policy_id and writer(notice) == agency(
-            notice.issuing_office
-        ) == agency(self.policy_id)
+        """By the agency that may speak for the policy, in whatever mode.
+
+        What another agency's liaison wrote down for the issuer is no word of the issuer's own.
+        """
+        mine = agency(self.policy_id)
+        return (
+            notice.policy_id == self.policy_id
+            and writer(notice) == agency(notice.issuing_office) == mine
+            and (notice.recorded_by is None or agency(notice.recorded_by) == mine)
+        )
 
     def counts(self, fact: AcknowledgementFact | CoordinationFact) -> bool:
         """About this policy, in its mode, and by the office that it speaks for.
@@ -205,7 +211,10 @@ class Desk:
         )
 
     def is_issued(self, notice: NoticeFact) -> bool:
-        """Final, of a sound mode, by two officers, and replacing nothing that isn't known."""
+        """Final, of a sound mode, by two officers, and replacing nothing that isn't known.
+
+        A text that isn't disclosed in full is bound by its sealed digest.
+        """
         lower = [each for each in self.notices if each.revision < notice.revision]
         texts = {each.material_digest for each in lower if may_open(each)}
         return (
@@ -213,6 +222,7 @@ class Desk:
             and notice.mode_is_sound
             and notice.approver_id is not None
             and notice.approver_id != notice.drafter_id
+            and (notice.disclosure is Disclosure.FULL or notice.sealed_digest is not None)
             and (notice.replaces_digest is None or notice.replaces_digest in texts)
             and not self.follows_a_cancellation(notice)
         )

@@ -12,29 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bus.events import Mode
-from bus.notices.clearance import Clearance, derive, judge
+from bus.notices.clearance import derive, judge
 from bus.notices.detector import policy_findings
 from bus.notices.facts import AnyFact, Decision, NoticeFact
 from bus.notices.findings import Finding, FindingKind
 from bus.notices.history import History
 from bus.notices.states import AnswerState, Force, Lead, RecordState
+from tests.proofs import reference
+from tests.proofs.enumeration import verdict_of
 from tests.unit.notices import stories
-from tests.unit.notices.reference import Opinion, Reference
 from tests.unit.notices.stories import OFFICES, POLICY, day
 from tests.unit.notices.strategies import MOMENTS, histories, moments, notices, redelivered
-
-
-def opinion_of(state: Clearance) -> Opinion:
-    return Opinion(
-        record=state.record,
-        revision=state.revision,
-        answer=state.answer,
-        lead=state.lead,
-        force=state.force,
-        mode=state.mode,
-        announced=state.announced,
-        clear=state.clear,
-    )
 
 
 @given(facts=histories(), at=moments, known_at=moments)
@@ -44,9 +32,9 @@ def test_a_naive_reading_of_the_rules_agrees(
 ) -> None:
     state = derive(POLICY, History.of(facts), at=day(at), known_at=day(known_at))
 
-    expected = Reference(POLICY, facts, day(known_at)).ask(day(at))
+    expected = reference.ask(POLICY, facts, day(at), day(known_at))
 
-    assert opinion_of(state) == expected
+    assert verdict_of(state) == expected
 
 
 @given(facts=histories(), at=moments, known_at=moments, data=st.data())
