@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from bus.notices.clearance import Clearance
 from bus.notices.states import Code, Reason
@@ -74,13 +75,15 @@ class Freshness:
     """What the tracker knows of itself at `asked_at`, in real time.
 
     `lag` is the age of the oldest record of a fact topic that it hasn't applied, or a bound of
-    it; zero when there is none, None when nobody can tell.
+    it; zero when there is none, None when nobody can tell. `unreadable` are the dead letters of
+    agreements: whatever policy they cover, one may ask for more than was kept.
     """
 
     asked_at: datetime
     lag: timedelta | None
     gaps: tuple[SequenceGap, ...] = ()
     lost: tuple[LostOffsets, ...] = ()
+    unreadable: tuple[UUID, ...] = ()
     positions: tuple[Position, ...] = ()
     limit: timedelta = FRESHNESS_LIMIT
 
@@ -95,6 +98,8 @@ class Freshness:
         for each in sorted(self.lost):
             place = f"{each.topic}/{each.partition} {each.from_offset} to {each.to_offset - 1}"
             yield Reason(Code.OFFSETS_LOST, place)
+        for letter in sorted(self.unreadable):
+            yield Reason(Code.AGREEMENT_UNREADABLE, str(letter))
         for gap in sorted(self.gaps):
             if self.asked_at - gap.noticed_at >= self.limit:
                 yield Reason(Code.SEQUENCE_GAP, f"{gap.source} {gap.topic} {gap.sequence}")

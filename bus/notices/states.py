@@ -130,6 +130,7 @@ class Code(StrEnum):
     # the gate's own
     OUT_OF_SCOPE = "OUT_OF_SCOPE"  # no fact: the policy doesn't speak to what is to be done
     TRACKER_BEHIND = "TRACKER_BEHIND"
+    AGREEMENT_UNREADABLE = "AGREEMENT_UNREADABLE"  # the dead letter
     OFFSETS_LOST = "OFFSETS_LOST"  # no fact: the one that is missing
     SEQUENCE_GAP = "SEQUENCE_GAP"  # no fact: the one that is missing
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from bus.codec.schemas import SchemaStore
 from bus.consuming.lag import lag_bound
@@ -31,7 +32,7 @@ from bus.storage.connections import Connection, take_snapshot
 from bus.topic_admin import TopicIds
 from bus.tracker.answers import RecordedAnswer, record
 from bus.tracker.contents import TRACKED
-from bus.tracker.fact_store import load_policies
+from bus.tracker.fact_store import load_policies, unreadable_agreements
 from bus.tracker.known import newest
 from bus.tracker.moments import read_moment, zone_of
 from bus.tracker.positions import (
@@ -83,6 +84,7 @@ class Known:
     topic_ids: Mapping[str, set[str]]
     gaps: tuple[SequenceGap, ...]
     lost: tuple[LostOffsets, ...]
+    unreadable: tuple[UUID, ...]
 
 
 async def read_known(
@@ -131,6 +133,7 @@ async def _known(connection: Connection, clearance: Clearance) -> Known:
         topic_ids=await read_topic_ids(connection),
         gaps=await missing_numbers(connection),
         lost=await lost_offsets(connection, watched_topics()),
+        unreadable=await unreadable_agreements(connection),
     )
 
 
@@ -164,6 +167,7 @@ async def answer_and_record(
         lag=lag.lag,
         gaps=known.gaps,
         lost=known.lost,
+        unreadable=known.unreadable,
         positions=as_gate_positions(known.positions),
         limit=limit,
     )

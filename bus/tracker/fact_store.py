@@ -12,6 +12,7 @@ from bus.codec.schemas import SchemaStore
 from bus.events import Event
 from bus.notices.facts import AnyFact, DeadLetterFact
 from bus.storage.connections import Connection
+from bus.topics import AGREEMENT, topics_of
 from bus.tracker.contents import FactKind
 from bus.tracker.coordination_store import rows_beside, touch_observed
 from bus.tracker.fact_rows import COLUMNS, FactRow, fact_of, row_from
@@ -250,6 +251,20 @@ async def open_unreadable(
     )
     row = await cursor.fetchone()
     return row[0] if row else None
+
+
+UNREADABLE_AGREEMENTS = """
+SELECT dead_letter_id FROM dead_letter
+WHERE group_name = %s AND topic = ANY(%s) AND kind = 'RECORD'
+  AND state IN ('RETRYING', 'OPEN', 'REDRIVING')
+"""
+
+
+async def unreadable_agreements(connection: Connection) -> tuple[UUID, ...]:
+    """Return the open dead letters of agreements: which policies they cover, nobody can read."""
+    topics = [topic.name for topic in topics_of(AGREEMENT)]
+    cursor = await connection.execute(UNREADABLE_AGREEMENTS, [GROUP, topics])
+    return tuple(letter for (letter,) in await cursor.fetchall())
 
 
 CLOSE_UNREADABLE = """

@@ -54,6 +54,23 @@ def test_junk_under_a_policys_key_closes_its_gate_until_an_operator_closes_the_l
 
 
 @pytest.mark.promise("P1")
+def test_an_agreement_that_cannot_be_read_closes_every_gate_until_an_operator_closes_the_letter(
+    world: World,
+) -> None:
+    with world.serving("tracker", "hhs-intake", "relay"):
+        policy = announced_policy(world)
+        world.produce([RawRecord("bus.agreement.v1", b"hhs-doj", b"junk", [])])
+        world.until("SELECT count(*) FROM dead_letter WHERE topic = 'bus.agreement.v1'", 1)
+        closed = ask(world, policy)
+        [letter] = facts_of(closed, "AGREEMENT_UNREADABLE")
+
+        world.bus("deadletters", "discard", letter, *DECIDED, "--wait")
+
+        opened = ask(world, policy)
+    assert (closed.code, opened.code) == (3, 0)
+
+
+@pytest.mark.promise("P1")
 def test_a_number_of_an_unknown_source_closes_every_gate_until_an_operator_settles_it(
     world: World,
 ) -> None:
