@@ -14,7 +14,8 @@ database nor the topics; this package knows both.
     telling.py      what findings there are, and what became of them
     changes.py      what differs from what was known before
     letters.py      which office is written to, about what
-    due_store.py    what falls due, in Postgres
+    due_table.py    something waits, falls due, and is done once
+    due_store.py    what falls due of policies, in Postgres
     scheduling.py   carries it out
     unread.py       whether every answer has been read by now
     message_queue.py  messages in Postgres

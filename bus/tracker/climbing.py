@@ -7,7 +7,7 @@ from uuid import UUID
 
 from bus.notices.ladders import steps_of
 from bus.storage.connections import Connection
-from bus.tracker.ladder_store import alarm_of, mark_steps_moot, replace_steps, take_steps
+from bus.tracker.ladder_store import OF_FINDINGS, alarm_of, replace_steps
 from bus.tracker.letters import step_message
 from bus.tracker.locks import try_lock_finding
 from bus.tracker.message_queue import queue_messages
@@ -21,13 +21,13 @@ async def climb(connection: Connection, finding_id: UUID, now: datetime) -> bool
     """
     if not await try_lock_finding(connection, finding_id):
         return False
-    taken = await take_steps(connection, finding_id, now)
+    taken = await OF_FINDINGS.take(connection, finding_id, now)
     if not taken:
         return False
     findings = await stored_findings(connection, [finding_id])
     steps = [(step, each) for each in findings for step in steps_of(alarm_of(each))]
     await replace_steps(connection, {finding_id: [step for step, _ in steps]})
-    await mark_steps_moot(connection, taken - {step.action_id for step, _ in steps})
+    await OF_FINDINGS.mark_moot(connection, taken - {step.action_id for step, _ in steps})
     for step, finding in steps:
         if step.action_id in taken:
             message = step_message(step, finding.payload, now)

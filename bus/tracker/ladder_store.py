@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from uuid import UUID
 
 from bus.notices.findings import FindingKind
@@ -12,17 +11,9 @@ from bus.notices.life import FindingState
 from bus.storage.connections import Connection
 from bus.topics import agency_of
 from bus.tracker.changes import StoredFinding
+from bus.tracker.due_table import DueTable
 
-FORGET = """
-DELETE FROM ladder_step
-WHERE finding_id = ANY(%b) AND state = 'WAITING' AND action_id <> ALL(%b)
-"""
-
-WITHDRAW = """
-UPDATE message SET state = 'WITHDRAWN'
-WHERE state = 'QUEUED' AND action_id <> ALL(%b)
-  AND action_id IN (SELECT action_id FROM ladder_step WHERE finding_id = ANY(%b))
-"""
+OF_FINDINGS: DueTable[UUID] = DueTable("ladder_step", "finding_id")
 
 STORE = """
 INSERT INTO ladder_step (action_id, finding_id, tells, number, due_at)
@@ -66,8 +57,7 @@ async def replace_steps(
     findings = list(steps_by_finding)
     steps = [step for each in steps_by_finding.values() for step in each]
     identifiers = [step.action_id for step in steps]
-    await connection.execute(FORGET, [findings, identifiers])
-    await connection.execute(WITHDRAW, [identifiers, findings])
+    await OF_FINDINGS.keep_only(connection, findings, identifiers)
     if steps:
         await connection.execute(
             STORE,
@@ -79,35 +69,3 @@ async def replace_steps(
                 [step.due_at for step in steps],
             ],
         )
-
-
-DUE_FINDINGS = """
-SELECT finding_id FROM ladder_step WHERE state = 'WAITING' AND due_at <= %s
-GROUP BY finding_id ORDER BY min(due_at) LIMIT %s
-"""
-
-
-async def due_findings(connection: Connection, now: datetime, limit: int) -> list[UUID]:
-    """Return findings of which a step is due, the longest due first."""
-    cursor = await connection.execute(DUE_FINDINGS, [now, limit])
-    return [finding_id for (finding_id,) in await cursor.fetchall()]
-
-
-TAKE_STEPS = """
-UPDATE ladder_step SET state = 'DONE', done_at = %(now)s
-WHERE finding_id = %(finding)s AND state = 'WAITING' AND due_at <= %(now)s
-RETURNING action_id
-"""
-
-
-async def take_steps(connection: Connection, finding_id: UUID, now: datetime) -> set[UUID]:
-    """Mark the steps of a finding that are due as done, and return them."""
-    cursor = await connection.execute(TAKE_STEPS, {"finding": finding_id, "now": now})
-    return {action_id for (action_id,) in await cursor.fetchall()}
-
-
-async def mark_steps_moot(connection: Connection, action_ids: Iterable[UUID]) -> None:
-    """Note of steps that were taken that they no longer held."""
-    await connection.execute(
-        "UPDATE ladder_step SET state = 'MOOT' WHERE action_id = ANY(%s)", [list(action_ids)]
-    )

@@ -63,20 +63,6 @@ async def queue_messages(
         await cursor.executemany(QUEUE, rows)
 
 
-WITHDRAW = """
-UPDATE message SET state = 'WITHDRAWN'
-WHERE policy_id = ANY(%s) AND state = 'QUEUED' AND action_id <> ALL(%s)
-  AND action_id IN (SELECT action_id FROM due_action WHERE due_action.policy_id = message.policy_id)
-"""
-
-
-async def withdraw_messages(
-    connection: Connection, policy_ids: Iterable[str], held_by: Iterable[UUID]
-) -> None:
-    """Withdraw messages that aren't sent yet and whose cause is none of these actions."""
-    await connection.execute(WITHDRAW, [list(policy_ids), list(held_by)])
-
-
 LEASE = """
 UPDATE message SET leased_until = %(until)s WHERE message_id IN (
     SELECT message_id FROM message

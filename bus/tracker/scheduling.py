@@ -27,9 +27,9 @@ from bus.notices.states import Force
 from bus.publishing.outbox import Outbox
 from bus.storage.connections import Connection, Database
 from bus.tracker.climbing import climb
-from bus.tracker.due_store import due_policies, mark_moot, take_due
+from bus.tracker.due_store import OF_POLICIES
 from bus.tracker.handler import Tracker
-from bus.tracker.ladder_store import due_findings
+from bus.tracker.ladder_store import OF_FINDINGS
 from bus.tracker.letters import action_message
 from bus.tracker.locks import try_lock_state
 from bus.tracker.message_queue import queue_messages
@@ -94,8 +94,8 @@ class Scheduler:
         """Carry out what is due now; return of how many policies and findings it was done."""
         now = self._clock.now()
         async with self._database.session() as connection:
-            policies = await due_policies(connection, now, AT_ONCE)
-            findings = await due_findings(connection, now, AT_ONCE)
+            policies = await OF_POLICIES.due(connection, now, AT_ONCE)
+            findings = await OF_FINDINGS.due(connection, now, AT_ONCE)
         is_day_over = self._tracker.has_days_to_judge()
         work: dict[str, Work] = {PRACTICE: self._judge_practice} if is_day_over else {}
         work |= {each: partial(self._carry_out, each) for each in policies}
@@ -151,7 +151,7 @@ class Scheduler:
             if not await try_lock_state(connection, policy_id):
                 return False
             now = self._clock.now()
-            taken = await take_due(connection, policy_id, now)
+            taken = await OF_POLICIES.take(connection, policy_id, now)
             if not taken:
                 return False
             unit = OpenUnit(connection)
@@ -169,7 +169,7 @@ class Scheduler:
         """Queue what is written because of the actions that still hold."""
         everything = due_actions(judgement)
         due = [action for action in everything if action.action_id in taken]
-        await mark_moot(connection, taken - {action.action_id for action in due})
+        await OF_POLICIES.mark_moot(connection, taken - {action.action_id for action in due})
         if judgement.force(now) is Force.ENDED:
             return
         for action in due:
