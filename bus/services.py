@@ -43,10 +43,8 @@ class ServiceContext:
         return self.databases[owner]
 
 
-class Service(Protocol):
+class Runnable(Protocol):
     """Something that works until it is told to stop."""
-
-    name: str
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set, then finish what is in hand and return in under 5 s.
@@ -54,6 +52,12 @@ class Service(Protocol):
         A dependency that is away is waited for, and never ends the service.
         """
         ...
+
+
+class Service(Runnable, Protocol):
+    """What a process runs under a name, and may ask whether it works."""
+
+    name: str
 
     def unready(self) -> list[str]:
         """Return why the service isn't doing its work now; an empty list when it is."""
@@ -68,6 +72,19 @@ class Answering(Protocol):
     def app(self) -> ASGIApp:
         """What answers; its paths begin with /v1."""
         ...
+
+
+async def run_together(parts: Iterable[Runnable], stopping: asyncio.Event) -> None:
+    """Run the parts of a service until told to stop; one that fails ends the others, and raises."""
+    tasks = [asyncio.create_task(part.run(stopping)) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
 
 
 ServiceFactory = Callable[[ServiceContext], Service]

@@ -8,7 +8,7 @@ from bus.publishing.kafka import Sender
 from bus.publishing.relay import Pace, Relay
 from bus.publishing.sessions import open_relay_store
 from bus.publishing.store import RelayStore
-from bus.services import ServiceContext
+from bus.services import ServiceContext, run_together
 from bus.settings import Settings
 from bus.simulation import require_own_cluster
 
@@ -26,15 +26,7 @@ class RelayService:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop; raise UsageError when a simulated clock meets a real bus."""
-        tasks = [asyncio.create_task(relay.run(stopping)) for relay in self._relays]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        for task in done:
-            task.result()
+        await run_together(self._relays, stopping)
 
     def unready(self) -> list[str]:
         """Return why events don't reach Kafka now; an empty list when they do."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
 
 import structlog
 
@@ -11,7 +10,7 @@ from bus.channels.directory import load_directory
 from bus.clock import SystemClock
 from bus.consuming.worker import Worker
 from bus.publishing.outbox import Outbox
-from bus.services import ServiceContext
+from bus.services import Runnable, ServiceContext, run_together
 from bus.topics import GROUPS
 from bus.tracker.handler import Tracker, subscription
 from bus.tracker.positions import GROUP
@@ -20,12 +19,6 @@ from bus.tracker.sending import MessageSender, Postman
 from bus.tracker.unread import log_ends_on
 
 logger = structlog.get_logger()
-
-
-class Part(Protocol):
-    """Something of the tracker that works until it is told to stop."""
-
-    async def run(self, stopping: asyncio.Event) -> None: ...
 
 
 class TrackerService:
@@ -49,7 +42,7 @@ class TrackerService:
             wall=wall,
             log_ends=log_ends_on(context.settings),
         )
-        self._parts: list[Part] = [self._worker, self._scheduler]
+        self._parts: list[Runnable] = [self._worker, self._scheduler]
         directory = load_directory(context.settings, wall.now)
         if directory is None:
             logger.warning("messages.nobody_is_written_to", hint="set BUS_CONTACTS_FILE")
@@ -61,15 +54,7 @@ class TrackerService:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop; raise what ended a part."""
-        tasks = [asyncio.create_task(part.run(stopping)) for part in self._parts]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        for task in done:
-            task.result()
+        await run_together(self._parts, stopping)
 
     def unready(self) -> list[str]:
         """Return why the tracker isn't doing its work now; an empty list when it is."""
