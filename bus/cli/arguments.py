@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 from uuid import UUID
 
 import typer
 
 from bus.errors import UnknownNameError, UsageError
+from bus.events import Mode
+
+if TYPE_CHECKING:
+    from bus.codec.definitions import Json
 
 PolicyId = Annotated[str, typer.Argument(metavar="POLICY_ID", help='Such as "doj/2018/policy".')]
+NoticeFile = Annotated[
+    typer.FileBinaryRead,
+    typer.Argument(metavar="FILE|-", help="The notice as one JSON object; - is stdin."),
+]
+InMode = Annotated[
+    Mode | None, typer.Option("--mode", help="The notice's mode, where the file names none.")
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask: do it.")]
 
 
@@ -71,3 +82,15 @@ def known_name(name: str | None, what: str, names: Sequence[str]) -> str | None:
     if name is not None and name not in names:
         raise UnknownNameError(f"there is no {what} {name!r}; there are: {', '.join(names)}")
     return name
+
+
+def read_notice(file: BinaryIO) -> Json:
+    """Return what the file holds; raise UsageError if it is no JSON."""
+    import json
+
+    try:
+        content: Json = json.loads(file.read())
+    except (ValueError, RecursionError) as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise UsageError(f"{file.name} is no JSON in UTF-8{where}: write one object") from error
+    return content

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bus.cli.arguments import PolicyId, require_policy_id
+from bus.cli.arguments import InMode, PolicyId, read_notice, require_policy_id
 from bus.cli.notice_changes import diff, update
 from bus.cli.notice_drafts import approve, draft, drafts
 from bus.cli.output import (
@@ -41,9 +41,6 @@ OptionalFile = Annotated[
 ]
 FromDraft = Annotated[
     str | None, typer.Option("--draft", metavar="DRAFT_ID", help="An approved draft, not a file.")
-]
-InMode = Annotated[
-    Mode | None, typer.Option("--mode", help="The notice's mode, where the file names none.")
 ]
 
 LIST_COLUMNS = (
@@ -135,20 +132,6 @@ def show(policy_id: PolicyId, as_json: AsJson = False) -> None:
 def no_notice_of(policy_id: str) -> str:
     """Return what to tell of a policy that nobody has announced."""
     return f"there is no notice of {policy_id}; `bus notice list` shows those that are known"
-
-
-def read_notice(file: typer.FileBinaryRead) -> Json:
-    """Return what the file holds; raise UsageError if it is no JSON."""
-    import json
-
-    from bus.errors import UsageError
-
-    try:
-        content: Json = json.loads(file.read())
-    except (ValueError, RecursionError) as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise UsageError(f"{file.name} is no JSON in UTF-8{where}: write one object") from error
-    return content
 
 
 async def _publish(

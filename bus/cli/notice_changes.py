@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bus.cli.arguments import PolicyId, require_policy_id
+from bus.cli.arguments import InMode, NoticeFile, PolicyId, read_notice, require_policy_id
 from bus.cli.output import AsJson, end_unknown, note, print_json, print_record, print_table
 from bus.events import Mode
 
@@ -16,18 +16,11 @@ if TYPE_CHECKING:
     from bus.offices.changing import Update
     from bus.settings import Settings
 
-File = Annotated[
-    typer.FileBinaryRead,
-    typer.Argument(metavar="FILE|-", help="The notice as one JSON object; - is stdin."),
-]
-InMode = Annotated[
-    Mode | None, typer.Option("--mode", help="The notice's mode, where the file names none.")
-]
 Older = Annotated[int, typer.Argument(metavar="A", min=1, help="One revision.")]
 Newer = Annotated[int, typer.Argument(metavar="B", min=1, help="Another one.")]
 
 
-def update(file: File, mode: InMode = None, as_json: AsJson = False) -> None:
+def update(file: NoticeFile, mode: InMode = None, as_json: AsJson = False) -> None:
     """Publish the next revision of a policy, and tell whose answers it voids.
 
     A material change voids every acceptance of the text before; the revision in force stays in
@@ -35,7 +28,7 @@ def update(file: File, mode: InMode = None, as_json: AsJson = False) -> None:
 
         bus notice update notice.json
     """
-    from bus.cli.notice import announcement_row, read_notice
+    from bus.cli.notice import announcement_row
     from bus.settings import load_settings
 
     content = read_notice(file)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bus.cli.arguments import known_name, parse_officer
+from bus.cli.arguments import NoticeFile, known_name, parse_officer, read_notice
 from bus.cli.output import AsJson, Row, note, print_record, print_rows
 from bus.topics import AGENCIES
 
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from bus.offices.drafting import DraftId, NoticeDraft, Signature
     from bus.settings import Settings
 
-File = Annotated[
-    typer.FileBinaryRead,
-    typer.Argument(metavar="FILE|-", help="The notice as one JSON object; - is stdin."),
-]
 Officer = Annotated[
     str, typer.Option("--officer", metavar="ROLE:ID", help="Who, such as drafter:d-1; no name.")
 ]
@@ -34,7 +30,9 @@ Agency = Annotated[str, typer.Argument(metavar="AGENCY", help="Whose: doj, dhs o
 COLUMNS = ("draft_id", "policy_id", "state", "drafted_by", "approved_by", "drafted_at")
 
 
-def draft(file: File, officer: Officer, replace: Replaced = None, as_json: AsJson = False) -> None:
+def draft(
+    file: NoticeFile, officer: Officer, replace: Replaced = None, as_json: AsJson = False
+) -> None:
     """Store a notice as a draft: nobody but its own agency sees it.
 
     It is checked as if it were published now. Another officer approves it, then it is published.
@@ -42,7 +40,6 @@ def draft(file: File, officer: Officer, replace: Replaced = None, as_json: AsJso
 
         bus notice draft notice.json --officer drafter:d-1
     """
-    from bus.cli.notice import read_notice
     from bus.settings import load_settings
 
     drafter = signature(officer)

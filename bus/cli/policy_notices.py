@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bus.cli.arguments import require_policy_id
-from bus.cli.notice_changes import File, InMode
+from bus.cli.arguments import InMode, NoticeFile, read_notice, require_policy_id
 from bus.cli.output import AsJson, end_unknown, note, print_record
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 Of = Annotated[str, typer.Option("--of", metavar="POLICY_ID", help="The older policy.")]
 
 
-def supersede(file: File, of: Of, mode: InMode = None, as_json: AsJson = False) -> None:
+def supersede(file: NoticeFile, of: Of, mode: InMode = None, as_json: AsJson = False) -> None:
     """Publish a newer policy that takes the place of an older one of the same agency.
 
     The older one ends when the newer one takes effect. Exit 2 where it would end nothing, or
@@ -30,7 +29,7 @@ def supersede(file: File, of: Of, mode: InMode = None, as_json: AsJson = False) 
 
         bus policy supersede notice.json --of doj/2018/zero-tolerance
     """
-    from bus.cli.notice import no_notice_of, read_notice
+    from bus.cli.notice import no_notice_of
     from bus.offices.succeeding import Successor
     from bus.settings import load_settings
 
@@ -42,7 +41,7 @@ def supersede(file: File, of: Of, mode: InMode = None, as_json: AsJson = False) 
     _print(*done, as_json=as_json)
 
 
-def baseline(file: File, mode: InMode = None, as_json: AsJson = False) -> None:
+def baseline(file: NoticeFile, mode: InMode = None, as_json: AsJson = False) -> None:
     """Publish the notice of a practice that was in force before the agencies agreed to announce.
 
     The file needs no `instrument`. Each seat has to accept it and waive the lead time. Exit 2 if
@@ -50,7 +49,6 @@ def baseline(file: File, mode: InMode = None, as_json: AsJson = False) -> None:
 
         bus policy baseline notice.json
     """
-    from bus.cli.notice import read_notice
     from bus.settings import load_settings
 
     content = read_notice(file)
