@@ -6,7 +6,6 @@ from bus.offices.policy_steps import proceeding
 from bus.scenarios.story import Act, Sight, Step, Story
 from producers.scenarios.acts import (
     accepts,
-    announces,
     is_refused,
     rejects,
     reports_families,
@@ -23,6 +22,7 @@ from producers.scenarios.cast import (
     doj_notice,
 )
 from producers.scenarios.questions import Wanted, clearance_is, everything_arrived, found, gate_says
+from producers.scenarios.steps import doj_tells_in_time
 
 POLICY = "doj/2031/contested"
 NOTICE = doj_notice(
@@ -43,17 +43,11 @@ story = Story(
         "hours. The story shows what would have been on record had HHS been asked, and had said no."
     ),
     steps=(
-        Step(
+        doj_tells_in_time(
             day(2031, 1, 6),
             "DOJ tells HHS of a policy, eight weeks ahead, that needs 2,000 places.",
-            acts=(Act("DOJ", "publishes the notice for 3 March", announces(NOTICE)),),
-            sights=(
-                Sight(
-                    "HHS",
-                    "the notice came in time, and waits for two answers",
-                    clearance_is(POLICY, lead="KEPT", answer="PENDING"),
-                ),
-            ),
+            NOTICE,
+            effect="3 March",
         ),
         Step(
             day(2031, 1, 13),

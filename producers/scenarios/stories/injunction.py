@@ -10,9 +10,10 @@ from bus.offices.known_policy import KnownPolicy
 from bus.offices.observing import Step as Statement
 from bus.offices.policy_steps import Case, lifting, stay
 from bus.scenarios.story import Act, Sight, Step, Story
-from producers.scenarios.acts import accepts, announces, is_refused, reports_families, says, states
+from producers.scenarios.acts import accepts, is_refused, reports_families, says, states
 from producers.scenarios.cast import COUNSEL, ON_DUTY, PLANNER, THE_DIRECTOR, day, doj_notice
 from producers.scenarios.questions import Wanted, clearance_is, everything_arrived, found, gate_says
+from producers.scenarios.steps import doj_tells_in_time
 
 POLICY = "doj/2018/announced-and-stayed"
 NOTICE = doj_notice(
@@ -63,17 +64,8 @@ story = Story(
         "when a court says so."
     ),
     steps=(
-        Step(
-            day(2018, 4, 20),
-            "DOJ tells HHS of a policy, six weeks ahead.",
-            acts=(Act("DOJ", "publishes the notice for 1 June", announces(NOTICE)),),
-            sights=(
-                Sight(
-                    "HHS",
-                    "the notice came in time, and waits for two answers",
-                    clearance_is(POLICY, lead="KEPT", answer="PENDING"),
-                ),
-            ),
+        doj_tells_in_time(
+            day(2018, 4, 20), "DOJ tells HHS of a policy, six weeks ahead.", NOTICE, effect="1 June"
         ),
         Step(
             day(2018, 4, 25),

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from bus.scenarios.story import Act, Sight, Step, Story
-from producers.scenarios.acts import announces, reports_families
+from producers.scenarios.acts import reports_families
 from producers.scenarios.cast import DIRECTOR, INTAKE, day, doj_notice
 from producers.scenarios.questions import (
     Wanted,
-    clearance_is,
     everything_arrived,
     found,
     gate_says,
     is_written_to,
 )
+from producers.scenarios.steps import doj_tells_in_time
 
 POLICY = "doj/2034/unanswered"
 NOTICE = doj_notice(
@@ -33,17 +33,11 @@ story = Story(
         "enough that a notice arrives; somebody must be turned to when it lies unanswered."
     ),
     steps=(
-        Step(
+        doj_tells_in_time(
             day(2034, 1, 9),
             "DOJ tells HHS of a policy, sixty days ahead.",
-            acts=(Act("DOJ", "publishes the notice for 10 March", announces(NOTICE)),),
-            sights=(
-                Sight(
-                    "HHS",
-                    "the notice came in time, and waits for two answers",
-                    clearance_is(POLICY, lead="KEPT", answer="PENDING"),
-                ),
-            ),
+            NOTICE,
+            effect="10 March",
         ),
         Step(
             day(2034, 1, 26),
