@@ -98,7 +98,7 @@ async def ask(
     except (httpx.HTTPError, ValueError) as error:
         raise UnavailableError(
             f"the gate at {url} doesn't answer ({type(error).__name__}): is `bus serve gate` "
-            "running there, and is BUS_GATE_URL right? Until it answers nothing is clear"
+            "running there, and is the address right? Until it answers nothing is clear"
         ) from error
     if not isinstance(body, Mapping) or "verdict" not in body:
         raise _refusal(url, response.status_code, body)
