@@ -38,7 +38,7 @@ class Stand:
 
 def stands_on(text: Text, offices: Iterable[str], dossier: Dossier) -> dict[str, Stand]:
     """Return where each of these offices stands on the text."""
-    decisions = decisions_on(text, dossier.acknowledgements)
+    decisions = decisions_on(text, dossier)
     stands = {o: _stand_of(o, decisions.get(o, ()), text, dossier) for o in offices}
     accepted = [stand.acceptance for stand in stands.values() if stand.acceptance]
     for accept in beside_another_seat(accepted):
@@ -48,26 +48,41 @@ def stands_on(text: Text, offices: Iterable[str], dossier: Dossier) -> dict[str,
     return stands
 
 
-def decisions_on(
-    text: Text, acknowledgements: Iterable[AcknowledgementFact]
-) -> dict[str, list[AcknowledgementFact]]:
+def decisions_on(text: Text, dossier: Dossier) -> dict[str, list[AcknowledgementFact]]:
     """Return the acknowledgements that concern this text, by deciding office.
 
     An acknowledgement concerns the text whose digest it names. A rejection or withdrawal also
-    concerns the text of the revision it names: a wrong digest doesn't make an objection void.
+    concerns the text of the revision it names: a wrong digest doesn't make an objection void. One
+    that names nothing known concerns every text: it says no to the policy.
     """
     by_office: dict[str, list[AcknowledgementFact]] = {}
-    for fact in acknowledgements:
-        if concerns(fact, text):
+    for fact in dossier.acknowledgements:
+        if concerns(fact, text, dossier):
             by_office.setdefault(fact.deciding_office, []).append(fact)
     return by_office
 
 
-def concerns(fact: AcknowledgementFact, text: Text) -> bool:
+def concerns(fact: AcknowledgementFact, text: Text, dossier: Dossier) -> bool:
     """Whether a decision is about this text."""
     if fact.material_digest == text.digest:
         return True
-    return fact.decision is not Decision.ACCEPT and fact.revision in text.revisions
+    is_objection = fact.decision is not Decision.ACCEPT
+    return is_objection and (fact.revision in text.revisions or _names_nothing(fact, dossier))
+
+
+def _names_nothing(objection: AcknowledgementFact, dossier: Dossier) -> bool:
+    """Whether nobody can tell which text it is about.
+
+    Its digest is on record under no notice, nor was its revision by then: else a later revision of
+    that number would take the objection off the texts that stood when it was made.
+    """
+    return not any(
+        notice.material_digest == objection.material_digest
+        or (
+            notice.revision == objection.revision and notice.recorded_at <= objection.recorded_at
+        )
+        for notice in dossier.notices
+    )
 
 
 def _stand_of(

@@ -78,7 +78,7 @@ def standing_acceptances(digest: str, dossier: Dossier) -> Iterator[Acknowledgem
     It may be a text that nobody has announced yet.
     """
     text = dossier.texts.get(digest) or Text.of(digest, ())
-    decisions = decisions_on(text, dossier.acknowledgements)
+    decisions = decisions_on(text, dossier)
     for _, decided in sorted(decisions.items()):
         last = max(decided, key=lambda each: each.decision_no)
         if last.decision is Decision.ACCEPT:

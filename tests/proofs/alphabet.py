@@ -156,6 +156,25 @@ THEMES = (
         ),
     ),
     Theme(
+        "objections to what nobody knows",
+        (
+            DELIVERED,
+            BOTH_ACCEPT,
+            Step("a second revision, delivered", (SECOND, receipt(SECOND))),
+            Step(
+                "both accept the second text", tuple(both_accept(number=3, revision=2, text=TEXT_B))
+            ),
+            Step(
+                "intake rejects a second revision that nobody wrote",
+                (reject(INTAKE, number=2, revision=2, text="f" * 64),),
+            ),
+            Step(
+                "intake withdraws from the second text, of a revision that nobody wrote",
+                (withdraw(INTAKE, number=4, revision=9, text=TEXT_B),),
+            ),
+        ),
+    ),
+    Theme(
         "conditions",
         (
             DELIVERED,

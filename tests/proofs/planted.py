@@ -28,7 +28,7 @@ class Planted:
         patch.setattr(self.place, self.attribute, self.instead)
 
 
-def _is_about(fact: AcknowledgementFact, _text: object) -> bool:
+def _is_about(fact: AcknowledgementFact, *_: object) -> bool:
     return bool(fact.policy_id)
 
 

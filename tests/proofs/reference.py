@@ -389,10 +389,22 @@ class Desk:
         return bool(self.notices_of(number)) and self.is_announced(number)
 
     def concerns(self, decision: AcknowledgementFact, number: int) -> bool:
-        """It names this text; an objection may also name a revision that carries this text."""
+        """It names this text; an objection may also name a revision that carries this text.
+
+        An objection that names nothing says no to all that there is.
+        """
         text = self.text(number)
         named = {notice.material_digest for notice in self.notices_of(decision.revision)}
-        return decision.material_digest == text or (is_objection(decision) and text in named)
+        return decision.material_digest == text or (
+            is_objection(decision) and (text in named or self.names_nothing(decision))
+        )
+
+    def names_nothing(self, decision: AcknowledgementFact) -> bool:
+        """No text on record is the one it names, and no revision was that was on record then."""
+        told = [each for each in self.notices if each.recorded_at <= decision.recorded_at]
+        return decision.material_digest not in {
+            each.material_digest for each in self.notices
+        } and decision.revision not in {each.revision for each in told}
 
     def is_good(self, decision: AcknowledgementFact, number: int) -> bool:
         """Whether an acceptance is right in everything."""

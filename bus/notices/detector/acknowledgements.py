@@ -88,7 +88,7 @@ def _why_void(fact: AcknowledgementFact, judgement: Judgement) -> Code | None:
 
 def _why_void_on_its_text(fact: AcknowledgementFact, judgement: Judgement) -> Code | None:
     dossier = judgement.dossier
-    text = next((text for text in dossier.texts.values() if concerns(fact, text)), None)
+    text = next((text for text in dossier.texts.values() if concerns(fact, text, dossier)), None)
     if text is None:
         is_known = any(fact.revision == revision.number for revision in dossier.revisions)
         return Code.DIGEST_UNKNOWN if is_known else Code.REVISION_UNKNOWN

@@ -80,7 +80,8 @@ def objections(dossier: Dossier, judged: Judged) -> Iterator[Finding]:
         if assessment is None or judgement.force(at) is not Force.IN_FORCE:
             continue
         text = judgement.dossier.texts[assessment.notice.material_digest]
-        rejects = decision.decision is not Decision.ACCEPT and concerns(decision, text)
+        is_no = decision.decision is not Decision.ACCEPT
+        rejects = is_no and concerns(decision, text, judgement.dossier)
         if rejects or decision in assessment.passed_over:
             yield _objection(decision, assessment.notice)
 

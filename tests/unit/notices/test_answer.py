@@ -9,12 +9,15 @@ import pytest
 from bus.events import Mode
 from bus.notices.agreement import Seat
 from bus.notices.assessment import OfficeState, SeatState, answer_of, lead_of_seats
+from bus.notices.clearance import judge
 from bus.notices.facts import AnyFact, Decision, Disclosure, TextRead
+from bus.notices.history import History
 from bus.notices.states import AnswerState, Lead
 from tests.unit.notices.stories import (
     DIRECTOR,
     INTAKE,
     OFFICES,
+    POLICY,
     TEXT_A,
     TEXT_B,
     accept,
@@ -143,6 +146,58 @@ def test_a_wrong_digest_does_not_void_an_objection(objection: Callable[..., AnyF
     state = clearance(facts, at=70)
 
     assert state.answer is AnswerState.REJECTED
+
+
+@pytest.mark.promise("P7")
+@pytest.mark.parametrize("objection", [reject, withdraw])
+def test_an_objection_that_names_nothing_known_counts_until_the_office_decides_anew(
+    objection: Callable[..., AnyFact],
+) -> None:
+    facts = [*told(), *both_accept(), objection(INTAKE, number=2, revision=7, text="f" * 64)]
+
+    objected = clearance(facts, at=70)
+    anew = clearance([*facts, accept(INTAKE, number=3)], at=70)
+
+    assert (objected.answer, anew.answer) == (AnswerState.REJECTED, AnswerState.ACCEPTED)
+
+
+@pytest.mark.promise("P7")
+def test_an_objection_to_nobody_knows_what_counts_against_every_text() -> None:
+    second = notice(revision=2, text=TEXT_B, recorded=3, effective=80)
+    facts = [
+        *told(),
+        *both_accept(),
+        second,
+        *both_accept(number=2, revision=2, text=TEXT_B, recorded=4),
+        reject(INTAKE, number=3, revision=7, text="f" * 64, recorded=5),
+    ]
+
+    answers = {
+        number: assessment.answer
+        for number, assessment in judge(POLICY, History.of(facts), day(10)).assessments.items()
+    }
+
+    assert answers == {1: AnswerState.REJECTED, 2: AnswerState.REJECTED}
+
+
+@pytest.mark.promise("P7")
+@pytest.mark.parametrize(
+    ("text", "answer"), [("f" * 64, AnswerState.REJECTED), (TEXT_B, AnswerState.ACCEPTED)]
+)
+def test_only_the_text_that_it_names_takes_an_objection_off_what_stood_before(
+    text: str, answer: AnswerState
+) -> None:
+    facts = [
+        *told(),
+        *both_accept(),
+        reject(INTAKE, number=2, revision=2, text=text, recorded=5),
+        notice(revision=2, text=TEXT_B, recorded=6, effective=80),
+    ]
+
+    judged = judge(POLICY, History.of(facts), day(10))
+
+    assert judged.assessments[1].answer is answer
+    assert judged.assessments[2].answer is AnswerState.REJECTED
 
 
 @pytest.mark.promise("P7")
