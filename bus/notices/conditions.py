@@ -5,8 +5,9 @@ an office accepts an answer in words. A refusal makes the acceptance a rejection
 was answered. Fewer places than the sender says are needed, or later ones, are a condition too,
 whose id is `CAPACITY`.
 
-An answer belongs to the acceptance that made the condition last before it. So what was answered
-before an office made a condition, be it of an older text, answers nothing.
+An answer belongs to the acceptance that made the condition last before it, by the office's own
+numbers: one that arrives late doesn't take the answer of a higher one. What was answered before an
+office made a condition, be it of an older text, answers nothing.
 """
 
 from __future__ import annotations
@@ -106,7 +107,10 @@ def _answers(
 
 
 def answered_acceptance(fact: CoordinationFact, dossier: Dossier) -> AcknowledgementFact | None:
-    """Return the acceptance that made the condition last before this answer; None if none did."""
+    """Return the acceptance that an answer belongs to; None if nobody had made the condition.
+
+    Of those on record by then, it is the one with the highest number.
+    """
     statement = fact.statement
     if not isinstance(statement, ConditionAnswer):
         return None
@@ -118,4 +122,4 @@ def answered_acceptance(fact: CoordinationFact, dossier: Dossier) -> Acknowledge
         and accept.recorded_at <= fact.recorded_at
         and statement.condition_id in conditions_of(accept, dossier)
     ]
-    return made[-1] if made else None
+    return max(made, key=lambda accept: (accept.decision_no, accept.place), default=None)

@@ -186,6 +186,23 @@ THEMES = (
         ),
     ),
     Theme(
+        "conditions under two numbers",
+        (
+            Step(
+                "the first notice comes, is delivered, and the director accepts",
+                (FIRST, receipt(FIRST), accept(DIRECTOR)),
+            ),
+            Step("intake accepts on a condition", (accept(INTAKE, conditions=("beds",)),)),
+            Step(
+                "intake accepts on it under the next number",
+                (accept(INTAKE, number=2, conditions=("beds",), waives=True),),
+            ),
+            Step("intake accepts without it", (accept(INTAKE, number=3),)),
+            Step("the issuer agrees", (answer("beds"),)),
+            Step("the issuer refuses", (answer("beds", Answer.REFUSED),)),
+        ),
+    ),
+    Theme(
         "delegations",
         (
             DELIVERED,

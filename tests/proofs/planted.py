@@ -5,6 +5,7 @@ A search that never finds anything may be looking nowhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -30,6 +31,17 @@ class Planted:
 
 def _is_about(fact: AcknowledgementFact, *_: object) -> bool:
     return bool(fact.policy_id)
+
+
+def _last_to_arrive(
+    answer: CoordinationFact, decisions: Sequence[AcknowledgementFact]
+) -> AcknowledgementFact | None:
+    made = [
+        each
+        for each in decisions
+        if each.conditions and each.recorded_at <= answer.recorded_at
+    ]
+    return made[-1] if made else None
 
 
 PLANTED = (
@@ -78,5 +90,12 @@ PLANTED = (
         conditions,
         "answered_acceptance",
         lambda fact, dossier: dossier.acknowledgements[-1],
+    ),
+    Planted(
+        "the acceptance that arrives last is answered",
+        "conditions under two numbers",
+        conditions,
+        "answered_acceptance",
+        lambda fact, dossier: _last_to_arrive(fact, dossier.acknowledgements),
     ),
 )

@@ -464,7 +464,8 @@ class Desk:
     def answers(self, decision: AcknowledgementFact, condition: str, number: int) -> set[Answer]:
         """What the issuer's agency has answered to a condition of this very acceptance.
 
-        An answer belongs to the acceptance that made the condition last before it.
+        An answer belongs to the highest acceptance that had made the condition before it: numbers
+        say what an office said last, not the order of arrival.
         """
         found = set()
         for step in self.steps_of(CoordinationKind.CONDITION_ANSWER):
@@ -483,16 +484,18 @@ class Desk:
     def last_asked(
         self, step: CoordinationFact, body: ConditionAnswer, number: int
     ) -> tuple[object, ...] | None:
-        """What the acceptance says that made the condition last before an answer."""
+        """What the highest acceptance says that had made the condition before an answer."""
         asked = [
-            said(each)
+            each
             for each in self.heard(number)
             if each.decision is Decision.ACCEPT
             and decider(each) == body.office
             and each.recorded_at <= step.recorded_at
             and body.condition_id in self.conditions(each)
         ]
-        return asked[-1] if asked else None
+        numbers = [each.decision_no for each in asked]
+        highest = [said(each) for each in asked if each.decision_no == max(numbers)]
+        return highest[-1] if highest else None
 
     def is_delegated(self, decision: AcknowledgementFact) -> bool:
         """By a delegation recorded before the decision, that covers its moment."""

@@ -152,6 +152,19 @@ def test_an_answer_belongs_to_the_text_that_was_accepted_on_the_condition() -> N
     assert (old_answer.answer, new_answer.answer) == (AnswerState.PENDING, AnswerState.ACCEPTED)
 
 
+@pytest.mark.promise("P7")
+@pytest.mark.parametrize(
+    ("what", "state"),
+    [(Answer.REFUSED, AnswerState.REJECTED), (Answer.AGREED, AnswerState.ACCEPTED)],
+)
+def test_an_acceptance_that_arrives_late_does_not_take_the_answer_of_a_higher_one(
+    what: Answer, state: AnswerState
+) -> None:
+    facts = [*conditional(number=2), *conditional(recorded=5)[2:3], answer(BEDS, what, recorded=6)]
+
+    assert clearance(facts, at=70).answer is state
+
+
 def test_an_answer_counts_though_the_acceptance_was_sent_again_after_it() -> None:
     facts = [*conditional(), answer(BEDS, recorded=5), *conditional(recorded=9)[2:3]]
 
