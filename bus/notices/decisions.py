@@ -78,9 +78,7 @@ def _names_nothing(objection: AcknowledgementFact, dossier: Dossier) -> bool:
     """
     return not any(
         notice.material_digest == objection.material_digest
-        or (
-            notice.revision == objection.revision and notice.recorded_at <= objection.recorded_at
-        )
+        or (notice.revision == objection.revision and notice.recorded_at <= objection.recorded_at)
         for notice in dossier.notices
     )
 

@@ -1,7 +1,8 @@
 """Which newer policies replace an older one, and from when.
 
 The old policy is in force until the new one is. Whether the new one was announced doesn't
-matter here: its agency has said that the old one no longer applies.
+matter here: its agency has said that the old one no longer applies. Once the new one has taken
+effect, the old one stays ended: whoever wants it back announces it under a new policy_id.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bus.events import Mode
-from bus.notices.facts import NoticeFact, Stage
+from bus.notices.facts import CoordinationFact, NoticeFact, Stage
 from bus.notices.history import History
 from bus.notices.revisions import authorised_notices_of, revisions_of
 from bus.topics import agency_of
@@ -51,14 +52,23 @@ def _notices_come_into_effect(
 ) -> Iterator[NoticeFact]:
     """Yield final notices that nothing replaced or cancelled before they took effect.
 
-    Here a cancellation opens a gate, that of the older policy: only a sound one counts. Of a
-    revision with two contents, each may have come into effect.
+    Here a cancellation opens a gate, that of the older policy: only a sound one counts, and only
+    one that was on record before the notice took effect. A later one rewrites no past, whatever
+    moment it names. Of a revision with two contents, each may have come into effect.
     """
     notices = [n for n in authorised_notices_of(policy_id, known) if n.mode is mode]
     cancels = [c for c in known.coordination if c.cancels(policy_id) and c.mode is mode]
     for revision in revisions_of(notices):
         for notice in revision.contents:
             begins = not revision.is_replaced_before(notice.effective_at)
-            is_cancelled = any(c.is_sound and c.holds_at(notice.effective_at) for c in cancels)
+            is_cancelled = any(_keeps_from_effect(cancel, notice) for cancel in cancels)
             if notice.stage is Stage.FINAL and begins and not is_cancelled:
                 yield notice
+
+
+def _keeps_from_effect(cancel: CoordinationFact, notice: NoticeFact) -> bool:
+    return (
+        cancel.is_sound
+        and cancel.recorded_at < notice.effective_at
+        and cancel.holds_at(notice.effective_at)
+    )

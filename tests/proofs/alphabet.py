@@ -126,6 +126,7 @@ THEMES = (
             Step("a newer policy supersedes it on day 48", (SUCCESSOR,)),
             Step("the newer policy is cancelled from day 46", (cancel(46, policy_id=NEWER),)),
         ),
+        (0, 10, 45, 55),
     ),
     Theme(
         "decisions",

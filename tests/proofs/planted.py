@@ -37,9 +37,7 @@ def _last_to_arrive(
     answer: CoordinationFact, decisions: Sequence[AcknowledgementFact]
 ) -> AcknowledgementFact | None:
     made = [
-        each
-        for each in decisions
-        if each.conditions and each.recorded_at <= answer.recorded_at
+        each for each in decisions if each.conditions and each.recorded_at <= answer.recorded_at
     ]
     return made[-1] if made else None
 

@@ -622,6 +622,21 @@ class Desk:
             for cancel in self.steps_of(CoordinationKind.CANCEL)
         )
 
+    def was_cancelled_by(self, day: datetime) -> bool:
+        """It was on record before that day that the policy is over on it, and nothing is doubtful.
+
+        For this opens a gate, that of the older policy.
+        """
+        earlier = [
+            cancel
+            for cancel in self.steps_of(CoordinationKind.CANCEL)
+            if cancel.recorded_at < day and may_help(cancel) and cancel.statement is not None
+        ]
+        return any(
+            agency(cancel.office) == agency(self.policy_id) and holds(cancel, day)
+            for cancel in earlier
+        )
+
     def is_over(self, number: int, at: datetime) -> bool:
         """It has expired, or the emergency that it rested on is over."""
         notice = self.notice(number)
@@ -644,7 +659,10 @@ class Desk:
         }
 
     def ends_by(self, newer: str, at: datetime) -> bool:
-        """Whether the newer policy has taken effect: one cancelled before its day never does."""
+        """Whether the newer policy has taken effect: one cancelled before its day never does.
+
+        A cancellation from after that day changes no past, whatever day it names.
+        """
         desk = Desk(newer, self.facts)
         return any(
             notice.supersedes == self.policy_id
@@ -652,7 +670,7 @@ class Desk:
             and notice.mode is self.mode
             and notice.effective_at <= at
             and desk.is_candidate(notice.revision, notice.effective_at)
-            and not desk.is_cancelled(notice.effective_at)
+            and not desk.was_cancelled_by(notice.effective_at)
             for notice in map(desk.notice, {each.revision for each in desk.notices})
         )
 

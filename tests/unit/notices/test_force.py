@@ -258,6 +258,20 @@ def test_a_new_policy_that_is_cancelled_later_leaves_the_old_one_ended() -> None
     assert state.force is Force.ENDED
 
 
+@pytest.mark.promise("P1")
+@pytest.mark.parametrize(
+    ("recorded", "force"), [(69.999, Force.IN_FORCE), (70, Force.ENDED), (72, Force.ENDED)]
+)
+def test_a_cancellation_that_dates_itself_back_does_not_reopen_the_old_policy(
+    recorded: float, force: Force
+) -> None:
+    back = cancel(since=60, policy_id=NEWER, recorded=recorded)
+
+    state = clearance([*announced_story(), newer(effective=70), back], at=75)
+
+    assert state.force is force
+
+
 def test_an_act_without_clearance_is_shown_and_clears_nothing() -> None:
     first = notice()
     facts = [
