@@ -12,6 +12,7 @@ the same question with the same facts has the same answer for ever.
     agreement.py    whose acceptance a notice needs, and how long before it takes effect
     approval.py     whether two officers issued a notice
     dossier.py      the facts that count for one policy
+    texts.py        its material texts, each until another one changes it
     revisions.py    its revisions, and which of them governs at a moment
     decisions.py    what an office's decisions on one text come to
     conditions.py   the conditions of an acceptance, and what the issuer answered

@@ -220,8 +220,8 @@ def _continues_the_chain(notice: NoticeFact, dossier: Dossier) -> bool:
     """Whether the text that it says it replaces is that of a lower revision."""
     if notice.replaces_digest is None:
         return True
-    replaced = dossier.texts.get(notice.replaces_digest)
-    return replaced is not None and any(n < notice.revision for n in replaced.sound_revisions)
+    replaced = dossier.carrying(notice.replaces_digest)
+    return any(each.is_sound and each.revision < notice.revision for each in replaced)
 
 
 def _seat_states(notice: NoticeFact, terms: Terms, dossier: Dossier) -> tuple[SeatState, ...]:
@@ -233,7 +233,7 @@ def _seat_states(notice: NoticeFact, terms: Terms, dossier: Dossier) -> tuple[Se
 
 
 def _office_states(notice: NoticeFact, terms: Terms, dossier: Dossier) -> dict[str, OfficeState]:
-    text = dossier.texts[notice.material_digest]
+    text = dossier.text_of(notice)
     deliveries = Deliveries.of(notice, terms, text, dossier.receipts)
     return {
         office: _office_state(office, deliveries, stand)

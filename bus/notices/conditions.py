@@ -37,10 +37,10 @@ def conditions_of(accept: AcknowledgementFact, dossier: Dossier) -> tuple[str, .
 
 def is_capacity_short(accept: AcknowledgementFact, dossier: Dossier) -> bool:
     """Whether the office offers fewer places than its text says are needed, or later."""
-    text, readiness = dossier.texts.get(accept.material_digest), accept.readiness
-    if text is None or readiness is None:
+    notices, readiness = dossier.carrying(accept.material_digest), accept.readiness
+    if not notices or readiness is None:
         return False
-    notice = text.notices[0]
+    notice = notices[0]
     impact = notice.expected_impact
     if impact is None or not impact.places_needed:
         return False

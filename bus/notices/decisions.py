@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from bus.notices.conditions import unmet_conditions
 from bus.notices.delegation import beside_another_seat, may_decide
-from bus.notices.dossier import Dossier, Text
+from bus.notices.dossier import Dossier
 from bus.notices.facts import AcknowledgementFact, Decision, Disclosure, NoticeFact, TextRead
 from bus.notices.states import Code, Reason
+from bus.notices.texts import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ def decisions_on(text: Text, dossier: Dossier) -> dict[str, list[Acknowledgement
     An acknowledgement concerns the text whose digest it names. A rejection or withdrawal also
     concerns the text of the revision it names: a wrong digest doesn't make an objection void. One
     that names nothing known concerns every text: it says no to the policy.
+    An acceptance from before the text was changed away is among them: it may have been taken back.
     """
     by_office: dict[str, list[AcknowledgementFact]] = {}
     for fact in dossier.acknowledgements:
@@ -67,7 +69,8 @@ def concerns(fact: AcknowledgementFact, text: Text, dossier: Dossier) -> bool:
     if fact.material_digest == text.digest:
         return True
     is_objection = fact.decision is not Decision.ACCEPT
-    return is_objection and (fact.revision in text.revisions or _names_nothing(fact, dossier))
+    names_revision = fact.revision in text.revisions_everywhere
+    return is_objection and (names_revision or _names_nothing(fact, dossier))
 
 
 def _names_nothing(objection: AcknowledgementFact, dossier: Dossier) -> bool:
@@ -92,7 +95,15 @@ def _stand_of(
     objections = [fact for fact in highest if fact.decision is not Decision.ACCEPT]
     if objections:
         return _objection(office, objections)
+    if all(is_voided(fact, text) for fact in highest):
+        changed = Reason(Code.TEXT_CHANGED_SINCE, str(highest[0].event_id), office)
+        return Stand(decision=None, reasons=(changed,))
     return _acceptance(office, highest, text, dossier)
+
+
+def is_voided(accept: AcknowledgementFact, text: Text) -> bool:
+    """Whether it accepts these words at another time: a material change lies between."""
+    return accept.revision in text.revisions_everywhere - text.revisions
 
 
 def _highest(decisions: Sequence[AcknowledgementFact]) -> list[AcknowledgementFact]:

@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bus.notices.agreement import Terms
-from bus.notices.dossier import Text
 from bus.notices.emergency import basis_of
 from bus.notices.facts import AcknowledgementFact, NoticeFact, ReceiptFact
 from bus.notices.states import Code, Lead, Reason
+from bus.notices.texts import Text
 from bus.topics import agency_of
 
 

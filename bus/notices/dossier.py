@@ -6,7 +6,6 @@ policy's own mode. A policy has one mode for ever: that of its first notice with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -25,33 +24,7 @@ from bus.notices.history import History
 from bus.notices.observations import open_observations
 from bus.notices.revisions import Revision, notices_of, revisions_of
 from bus.notices.succession import Succession, successions_of
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One material text, and the notices and revisions that carry it.
-
-    `sound_notices` are those that may help to clear: their mode is sound, and they could be
-    read in full.
-    """
-
-    digest: str
-    notices: tuple[NoticeFact, ...]
-    revisions: frozenset[int]
-    sound_notices: tuple[NoticeFact, ...]
-    sound_revisions: frozenset[int]
-
-    @classmethod
-    def of(cls, digest: str, notices: Sequence[NoticeFact]) -> Text:
-        """Return the text that these notices carry; they are in the log's order."""
-        sound = tuple(notice for notice in notices if notice.is_sound)
-        return cls(
-            digest=digest,
-            notices=tuple(notices),
-            revisions=frozenset(notice.revision for notice in notices),
-            sound_notices=sound,
-            sound_revisions=frozenset(notice.revision for notice in sound),
-        )
+from bus.notices.texts import Text, texts_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +62,21 @@ class Dossier:
         return revisions_of(self.notices)
 
     @cached_property
-    def texts(self) -> dict[str, Text]:
-        """The material texts by digest. A delivery counts for the text, not for the revision."""
-        notices: dict[str, list[NoticeFact]] = {}
-        for notice in self.notices:
-            notices.setdefault(notice.material_digest, []).append(notice)
-        return {digest: Text.of(digest, group) for digest, group in notices.items()}
+    def texts(self) -> tuple[Text, ...]:
+        """The material texts. A delivery counts for the text, not for the revision."""
+        return texts_of(self.notices)
+
+    def text_of(self, notice: NoticeFact) -> Text:
+        """Return the text that one of the policy's notices carries."""
+        return self._text_by_revision[notice.material_digest, notice.revision]
+
+    @cached_property
+    def _text_by_revision(self) -> dict[tuple[str, int], Text]:
+        return {(text.digest, number): text for text in self.texts for number in text.revisions}
+
+    def carrying(self, digest: str) -> list[NoticeFact]:
+        """Return the notices with these words, in the log's order."""
+        return [notice for notice in self.notices if notice.material_digest == digest]
 
     @property
     def cancellations(self) -> list[CoordinationFact]:

@@ -57,7 +57,8 @@ class DueAction:
     """One thing that time alone causes.
 
     Of OF_OFFICES, `office` is the silent one and `tells` the one that is written to; `number` is
-    the percent of a reminder, or the step of a ladder, from 1.
+    the percent of a reminder, or the step of a ladder, from 1; `returned_with` is the revision by
+    which a text came back that had been changed away: to that, a new answer is owed.
     """
 
     kind: DueKind
@@ -69,6 +70,7 @@ class DueAction:
     office: str | None = None
     tells: str | None = None
     number: int | None = None
+    returned_with: int | None = None
 
     @property
     def action_id(self) -> UUID:
@@ -77,7 +79,8 @@ class DueAction:
         if self.office is None:
             cause = [*about, self.revision, self.due_at.isoformat()]
         else:
-            cause = [*about, self.material_digest, self.office, self.tells, self.number]
+            again = [] if self.returned_with is None else [self.returned_with]
+            cause = [*about, self.material_digest, self.office, self.tells, self.number, *again]
         return uuid5(_NAMESPACE, json.dumps(cause))
 
 
@@ -138,6 +141,7 @@ def _of_office(
         material_digest=assessment.notice.material_digest,
         office=state.office,
         tells=state.office,
+        returned_with=judgement.dossier.text_of(assessment.notice).returned_with,
     )
     time_to_answer = state.due_at - state.delivered_at
     for percent in REMINDER_PERCENTS:

@@ -73,6 +73,7 @@ class Code(StrEnum):
     REJECTED = "REJECTED"
     WITHDRAWN = "WITHDRAWN"
     NO_DECISION = "NO_DECISION"  # no fact: there is none
+    TEXT_CHANGED_SINCE = "TEXT_CHANGED_SINCE"  # of the same words, before a material change
     TWO_DECISIONS = "TWO_DECISIONS"
     WRONG_REVISION = "WRONG_REVISION"
     CONDITION_OPEN = "CONDITION_OPEN"

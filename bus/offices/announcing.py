@@ -239,5 +239,7 @@ def _warnings_of_chain(notice: NoticeFact, known: OnRecord) -> Iterator[str]:
             yield f"revision {notice.revision} is the first that is known"
     elif notice.material_digest == highest.material_digest:
         yield f"the material text is that of revision {highest.revision}: its answers hold"
+    elif notice.material_digest in {each.material_digest for each in known.notices}:
+        yield "the material text was changed since: answers from before that don't count for it"
     else:
         yield f"the material text is new: answers to revision {highest.revision} don't count for it"

@@ -9,9 +9,11 @@ from bus.codec.definitions import Json
 from bus.codec.schemas import SchemaStore
 from bus.errors import UnknownNameError, UsageError
 from bus.events import Mode
+from bus.notices.decisions import is_voided
 from bus.notices.digest import HISTORY_FIELDS, is_editorial
 from bus.notices.facts import Decision
 from bus.notices.history import History
+from bus.notices.texts import Text, texts_of
 from bus.offices.announcing import Announcement, announce, facts_of, policy_id_of
 from bus.offices.overview import Policy
 from bus.publishing.entries import Published
@@ -88,18 +90,19 @@ async def update(
             f"there is no notice of {policy_id} to update: publish the first with "
             "`bus notice publish`"
         )
-    digest = max(notices, key=lambda each: each.revision).material_digest
+    text = max(texts_of(notices), key=lambda each: max(each.revisions))
     announcement, published = await announce(settings, tracker, content, mode, schemas)
-    is_material = announcement.notice.material_digest != digest
-    voided = accepting(facts, policy_id, digest) if is_material else ()
+    is_material = announcement.notice.material_digest != text.digest
+    voided = accepting(facts, policy_id, text) if is_material else ()
     return Update(announcement, published, is_material, voided)
 
 
-def accepting(facts: History, policy_id: str, digest: str) -> tuple[str, ...]:
+def accepting(facts: History, policy_id: str, text: Text) -> tuple[str, ...]:
     """Return the offices whose last decision on a text accepts it, by name."""
     last: dict[str, tuple[int, Decision]] = {}
     for fact in facts.acknowledgements:
-        if fact.policy_id == policy_id and fact.material_digest == digest and fact.is_authorised:
+        is_of_policy = fact.policy_id == policy_id and fact.is_authorised
+        if is_of_policy and fact.material_digest == text.digest and not is_voided(fact, text):
             said = (fact.decision_no, fact.decision)
             last[fact.deciding_office] = max(last.get(fact.deciding_office, said), said)
     return tuple(sorted(o for o, (_, decision) in last.items() if decision is Decision.ACCEPT))

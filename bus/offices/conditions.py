@@ -14,9 +14,10 @@ from bus.notices.conditions import (
     answered_acceptance,
     conditions_of,
 )
-from bus.notices.decisions import decisions_on
-from bus.notices.dossier import Dossier, Text
+from bus.notices.decisions import decisions_on, is_voided
+from bus.notices.dossier import Dossier
 from bus.notices.facts import AcknowledgementFact, Answer, CoordinationKind, Decision
+from bus.notices.texts import Text
 from bus.offices.known_policy import KnownPolicy, as_fact
 from bus.offices.observing import Officer, Step
 from bus.offices.overview import Policy
@@ -59,8 +60,8 @@ def conditions_at(judgement: Judgement, at: datetime) -> Iterator[Condition]:
     dossier = judgement.dossier
     newest = judgement.assessments[max(judgement.assessments)]
     governing = judgement.governing(at) or newest
-    for digest in dict.fromkeys(each.notice.material_digest for each in (governing, newest)):
-        for accept in standing_acceptances(digest, dossier):
+    for text in dict.fromkeys(dossier.text_of(each.notice) for each in (governing, newest)):
+        for accept in standing_acceptances(text, dossier):
             for condition_id in conditions_of(accept, dossier):
                 yield Condition(
                     policy_id=dossier.policy_id,
@@ -72,17 +73,23 @@ def conditions_at(judgement: Judgement, at: datetime) -> Iterator[Condition]:
                 )
 
 
-def standing_acceptances(digest: str, dossier: Dossier) -> Iterator[AcknowledgementFact]:
-    """Yield what each office decided last on a text, where that is an acceptance.
-
-    It may be a text that nobody has announced yet.
-    """
-    text = dossier.texts.get(digest) or Text.of(digest, ())
+def standing_acceptances(text: Text, dossier: Dossier) -> Iterator[AcknowledgementFact]:
+    """Yield what each office decided last on a text, where that is an acceptance."""
     decisions = decisions_on(text, dossier)
     for _, decided in sorted(decisions.items()):
         last = max(decided, key=lambda each: each.decision_no)
-        if last.decision is Decision.ACCEPT:
+        if last.decision is Decision.ACCEPT and not is_voided(last, text):
             yield last
+
+
+def _text_of(accept: AcknowledgementFact, dossier: Dossier) -> Text:
+    """Return the text that it accepts. It may be one that nobody has announced yet."""
+    accepted = (
+        text
+        for text in dossier.texts
+        if text.digest == accept.material_digest and accept.revision in text.revisions
+    )
+    return next(accepted, Text.of(accept.material_digest, (), ()))
 
 
 def text_of_condition(condition: Condition, policy: Policy) -> str | None:
@@ -119,7 +126,7 @@ def answering(known: KnownPolicy, officer: Officer, reply: Reply) -> Step:
     accept = answered_acceptance(as_fact(step, known), known.dossier)
     if accept is None:
         raise UsageError(_not_made(known, reply))
-    if accept not in set(standing_acceptances(accept.material_digest, known.dossier)):
+    if accept not in set(standing_acceptances(_text_of(accept, known.dossier), known.dossier)):
         raise UsageError(
             f"{reply.office} has decided anew since it made {reply.condition_id!r} (its decision "
             f"{accept.decision_no}): an answer would change nothing"

@@ -81,6 +81,9 @@ def turning_points(fact: AnyFact) -> set[datetime]:
 FIRST = notice(revision=1, effective=40, text=TEXT_A)
 SECOND = notice(revision=2, effective=50, text=TEXT_B, replaces=TEXT_A)
 RETITLED = notice(revision=3, effective=50, text=TEXT_B, content="B with another title")
+RETURNED = notice(
+    revision=3, effective=40, text=TEXT_A, replaces=TEXT_B, content="A once more"
+)
 CONTRARY = notice(revision=1, effective=40, text=TEXT_A, content="A with another title")
 SUCCESSOR = notice(
     policy_id=NEWER, effective=48, text="c" * 64, supersedes="doj/2018/zero-tolerance"
@@ -114,6 +117,17 @@ THEMES = (
             Step(
                 "both accept the second text", tuple(both_accept(number=2, revision=2, text=TEXT_B))
             ),
+        ),
+    ),
+    Theme(
+        "a text that returns",
+        (
+            DELIVERED,
+            BOTH_ACCEPT,
+            Step("a second revision with another text", (SECOND,)),
+            Step("a third with the first one's text", (RETURNED,)),
+            Step("a receipt for the third", (receipt(RETURNED),)),
+            Step("both accept the third", tuple(both_accept(number=2, revision=3, waives=True))),
         ),
     ),
     Theme(

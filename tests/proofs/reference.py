@@ -418,6 +418,7 @@ class Desk:
             and decision.mode_is_sound
             and not decision.origin.faults
             and decision.material_digest in carried
+            and self.is_unbroken(decision.revision, number)
             and is_own_entry(decision)
             and self.has_read(decision, number)
             and self.is_agreed(decision, number)
@@ -425,6 +426,15 @@ class Desk:
             and decision.officer_id != self.notice(number).drafter_id
             and not self.is_contradicted(decision, number)
         )
+
+    def is_unbroken(self, one: int, other: int) -> bool:
+        """No material change lies between two revisions: such a change voids what was said before.
+
+        That the same words come back later makes nobody's answer come back.
+        """
+        between = range(min(one, other), max(one, other) + 1)
+        texts = {each.material_digest for each in self.notices if each.revision in between}
+        return one == other or len(texts) == 1
 
     def is_contradicted(self, decision: AcknowledgementFact, number: int) -> bool:
         """The office said something else under the same number."""
@@ -558,7 +568,9 @@ class Desk:
         carriers = {
             notice.event_id
             for notice in self.notices
-            if notice.material_digest == self.text(number) and may_open(notice)
+            if notice.material_digest == self.text(number)
+            and may_open(notice)
+            and self.is_unbroken(notice.revision, number)
         }
         receipts = [
             fact.recorded_at

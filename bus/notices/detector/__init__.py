@@ -68,15 +68,14 @@ def policy_findings(policy_id: str, history: History, known_at: datetime) -> lis
     """
     known = history.as_known_at(known_at)
     known = replace(known, citations=as_handled(known.citations, known.coordination))
-    judgement = judge(policy_id, known, known_at)
-    dossier = judgement.dossier
+    dossier = judge(policy_id, known, known_at).dossier
     judged = judging(known, policy_id)
     found = [
         *unannounced(known, dossier, judged),
         *cited_not_clear(known, dossier, judged),
         *(each for each in observed(known.coordination) if each.policy_id == policy_id),
-        *late_notices(known, judgement),
-        *emergency_notices(dossier),
+        *late_notices(dossier, judged),
+        *emergency_notices(dossier, judged),
         *in_force_not_announced(known, dossier, judged),
         *contradictory_notices(dossier),
         *contradictory_decisions(dossier),

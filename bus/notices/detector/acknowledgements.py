@@ -13,11 +13,12 @@ from bus.notices.assessment import Assessment
 from bus.notices.clearance import Judgement
 from bus.notices.decisions import concerns, defects_of
 from bus.notices.detector.evidence import Judged, conflict, shown_by
-from bus.notices.dossier import Dossier, Text
+from bus.notices.dossier import Dossier
 from bus.notices.facts import AcknowledgementFact, Decision
 from bus.notices.findings import Finding, FindingKind
 from bus.notices.history import History
 from bus.notices.states import Code
+from bus.notices.texts import Text
 
 
 def contradictory_decisions(dossier: Dossier) -> Iterator[Finding]:
@@ -88,7 +89,7 @@ def _why_void(fact: AcknowledgementFact, judgement: Judgement) -> Code | None:
 
 def _why_void_on_its_text(fact: AcknowledgementFact, judgement: Judgement) -> Code | None:
     dossier = judgement.dossier
-    text = next((text for text in dossier.texts.values() if concerns(fact, text, dossier)), None)
+    text = _text_concerned(fact, dossier)
     if text is None:
         is_known = any(fact.revision == revision.number for revision in dossier.revisions)
         return Code.DIGEST_UNKNOWN if is_known else Code.REVISION_UNKNOWN
@@ -98,6 +99,13 @@ def _why_void_on_its_text(fact: AcknowledgementFact, judgement: Judgement) -> Co
     if fact.decision is not Decision.ACCEPT:
         return None
     return next(_why_void_acceptance(fact, text, assessment, dossier), None)
+
+
+def _text_concerned(fact: AcknowledgementFact, dossier: Dossier) -> Text | None:
+    """Return the text of the revision that it names; else the first with these words."""
+    texts = [text for text in dossier.texts if concerns(fact, text, dossier)]
+    named = [text for text in texts if fact.revision in text.revisions]
+    return next(iter(named or texts), None)
 
 
 def _asked(text: Text, assessment: Assessment) -> set[str]:

@@ -79,7 +79,7 @@ def objections(dossier: Dossier, judged: Judged) -> Iterator[Finding]:
         assessment = judgement.governing(at)
         if assessment is None or judgement.force(at) is not Force.IN_FORCE:
             continue
-        text = judgement.dossier.texts[assessment.notice.material_digest]
+        text = judgement.dossier.text_of(assessment.notice)
         is_no = decision.decision is not Decision.ACCEPT
         rejects = is_no and concerns(decision, text, judgement.dossier)
         if rejects or decision in assessment.passed_over:

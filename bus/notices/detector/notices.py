@@ -6,71 +6,68 @@ from collections.abc import Iterator
 
 from bus.events import Mode
 from bus.notices.agreement import terms_for
-from bus.notices.clearance import Judgement, judge
 from bus.notices.delivery import lead_at
 from bus.notices.detector.evidence import Cause, Judged, conflict, shown_by, unsound
-from bus.notices.dossier import Dossier, Text
+from bus.notices.dossier import Dossier
 from bus.notices.emergency import why_no_emergency
 from bus.notices.facts import NoticeFact, ReceiptFact
 from bus.notices.findings import Finding, FindingKind
 from bus.notices.history import History
-from bus.notices.revisions import Revision, authorised_notices_of
+from bus.notices.revisions import authorised_notices_of
 from bus.notices.states import Code, Lead
+from bus.notices.texts import Text
 
 
-def late_notices(known: History, judgement: Judgement) -> Iterator[Finding]:
+def late_notices(dossier: Dossier, judged: Judged) -> Iterator[Finding]:
     """Yield one finding for each material text that came, or was delivered, too late.
 
     Of a baseline, what comes too late once its time of grace is over.
     """
-    for text in judgement.dossier.texts.values():
+    for text in _texts_brought(dossier, judged):
         notice = text.notices[0]
-        terms = terms_for(notice, judgement.dossier.agreements)
+        terms = terms_for(notice, dossier.agreements)
         is_short = lead_at(notice.recorded_at, notice, terms) is Lead.SHORT
         if is_short and not terms.is_in_grace(notice.recorded_at):
-            yield _late(notice, notice, notice.issuing_office, Code.SHORT_BY_SENDER)
+            yield _late(text, notice, notice.issuing_office, Code.SHORT_BY_SENDER)
             continue
-        late = next(_late_deliveries(text, known, judgement), None)
+        late = next(_late_deliveries(text, dossier, judged), None)
         if late is not None:
-            yield _late(notice, *late)
+            yield _late(text, *late)
+
+
+def _texts_brought(dossier: Dossier, judged: Judged) -> Iterator[Text]:
+    """Yield each text as it was known when the first of its notices was recorded."""
+    for notice in dossier.notices:
+        then = judged(notice.recorded_at).dossier
+        if notice in then.notices:
+            text = then.text_of(notice)
+            if text.notices[0] == notice:
+                yield text
 
 
 def _late_deliveries(
-    text: Text, known: History, judgement: Judgement
+    text: Text, dossier: Dossier, judged: Judged
 ) -> Iterator[tuple[ReceiptFact, str, Code]]:
     """Yield the deliveries that made an office SHORT, as known when recorded, first to last."""
-    assessment = judgement.assessments[text.notices[0].revision]
-    if assessment.notice.material_digest != text.digest:
-        return
-    deliveries = [
-        (office.delivery, office.office)
-        for office in assessment.offices
-        if office.delivery is not None
-        and office.lead in (Lead.WAIVED, Lead.SHORT)
-        and not assessment.terms.is_in_grace(office.delivery.recorded_at)
-    ]
-    for receipt, office in sorted(deliveries, key=lambda each: (each[0].place, each[1])):
-        blame = _whose_doing(office, assessment.revision, receipt, known)
-        if blame is not None:
-            yield receipt, office, blame
+    carrying = {notice.event_id for notice in dossier.carrying(text.digest)}
+    for receipt in dossier.receipts:
+        if carrying.isdisjoint(receipt.event_ids):
+            continue
+        then = judged(receipt.recorded_at).assessments.get(text.notices[0].revision)
+        if then is None or then.notice.material_digest != text.digest:
+            continue
+        for office in then.offices:
+            is_short = office.delivery == receipt and office.lead is Lead.SHORT
+            if is_short and not then.terms.is_in_grace(receipt.recorded_at):
+                yield receipt, office.office, office.reasons[-1].code
 
 
-def _whose_doing(
-    office: str, revision: Revision, receipt: ReceiptFact, known: History
-) -> Code | None:
-    """Return by whose doing the office was SHORT once this was recorded; None if it wasn't."""
-    then = judge(revision.notice.policy_id, known, receipt.recorded_at)
-    for each in then.assessments[revision.number].offices:
-        if each.office == office and each.delivery is not None and each.lead is Lead.SHORT:
-            return each.reasons[-1].code
-    return None
-
-
-def _late(notice: NoticeFact, fact: NoticeFact | ReceiptFact, office: str, reason: Code) -> Finding:
+def _late(text: Text, fact: NoticeFact | ReceiptFact, office: str, reason: Code) -> Finding:
+    notice = text.notices[0]
     return shown_by(
         fact,
         FindingKind.LATE_NOTICE,
-        (notice.policy_id, notice.material_digest),
+        (notice.policy_id, *text.identity),
         mode=notice.mode,
         policy_id=notice.policy_id,
         office=office,
@@ -79,13 +76,13 @@ def _late(notice: NoticeFact, fact: NoticeFact | ReceiptFact, office: str, reaso
     )
 
 
-def emergency_notices(dossier: Dossier) -> Iterator[Finding]:
+def emergency_notices(dossier: Dossier, judged: Judged) -> Iterator[Finding]:
     """Yield one finding for each text that claims an emergency; the reason is what voids that."""
-    for text in dossier.texts.values():
+    for text in _texts_brought(dossier, judged):
         notice = text.notices[0]
         if notice.emergency is not None:
             terms = terms_for(notice, dossier.agreements)
-            cause = (notice.policy_id, notice.material_digest)
+            cause = (notice.policy_id, *text.identity)
             void = why_no_emergency(notice, notice.emergency, terms)
             yield _about(notice, FindingKind.EMERGENCY_NOTICE, cause, void)
 

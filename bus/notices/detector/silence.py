@@ -42,10 +42,11 @@ def _at_the_end(policy_id: str, history: History, end: datetime) -> list[Finding
 
 def _overdue(then: Judgement, assessment: Assessment, state: OfficeState) -> Finding:
     notice, delivery = assessment.notice, state.delivery
+    text = then.dossier.text_of(notice)
     facts = [notice.event_id, *([delivery.event_id] if delivery else [])]
     return Finding(
         kind=FindingKind.OVERDUE,
-        cause=(then.dossier.policy_id, notice.material_digest, state.office),
+        cause=(then.dossier.policy_id, *text.identity, state.office),
         mode=notice.mode,
         opened_at=state.due_at or then.dossier.known_at,
         facts=tuple(map(str, facts)),
