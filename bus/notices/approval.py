@@ -8,6 +8,7 @@ from __future__ import annotations
 from bus.notices.dossier import Dossier
 from bus.notices.facts import Approval, CoordinationFact, CoordinationKind, NoticeFact
 from bus.notices.states import Code
+from bus.notices.texts import Text
 
 
 def is_approved(notice: NoticeFact, dossier: Dossier) -> bool:
@@ -19,6 +20,21 @@ def is_approved(notice: NoticeFact, dossier: Dossier) -> bool:
         == Approval(revision=notice.revision, material_digest=notice.material_digest)
         for fact in dossier.sound_of_kind(CoordinationKind.APPROVAL)
     )
+
+
+def approvers_of(text: Text, dossier: Dossier) -> set[str]:
+    """Return who let any revision with these words go out, also by a statement that is unsound.
+
+    Their word can't be an addressee's as well.
+    """
+    named = {each.approver_id for each in text.everywhere if each.approver_id is not None}
+    return named | {
+        fact.officer_id
+        for fact in dossier.of_kind(CoordinationKind.APPROVAL)
+        if fact.is_by_issuer
+        and isinstance(fact.statement, Approval)
+        and fact.statement.material_digest == text.digest
+    }
 
 
 def why_void(fact: CoordinationFact, dossier: Dossier) -> Code | None:

@@ -25,18 +25,22 @@ from bus.notices.states import LEADS_FROM_BEST, AnswerState, Code, Lead, Reason,
 class OfficeState:
     """Where one office of a required seat stands.
 
-    `decision` is what it said last. Whether that fills a seat, `is_acceptance` tells, and
-    `is_objection` whether it keeps one from being filled: an objection after effect may not.
+    `decision` is what it said last, `acceptance` the one that fills its seat, if one does.
+    `is_objection` tells whether it keeps a seat from being filled: one after effect may not.
     """
 
     office: str
     decision: Decision | None
-    is_acceptance: bool
+    acceptance: AcknowledgementFact | None
     delivery: ReceiptFact | None
     due_at: datetime | None
     lead: Lead
     reasons: tuple[Reason, ...]
     is_objection: bool = False
+
+    @property
+    def is_acceptance(self) -> bool:
+        return self.acceptance is not None
 
     @property
     def delivered_at(self) -> datetime | None:
@@ -247,7 +251,7 @@ def _office_state(office: str, deliveries: Deliveries, stand: Stand) -> OfficeSt
     return OfficeState(
         office=office,
         decision=stand.decision,
-        is_acceptance=stand.acceptance is not None,
+        acceptance=stand.acceptance,
         is_objection=stand.is_objection,
         delivery=delivery,
         due_at=deliveries.terms.due_at(delivery.recorded_at) if delivery else None,

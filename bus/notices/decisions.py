@@ -1,7 +1,7 @@
 """What an office's decisions on one material text come to.
 
 The highest decision number counts, not the last to arrive. It is then judged strictly: an
-ACCEPT fills a seat only if everything about it is right.
+ACCEPT fills a seat only if everything about it is right, and an officer fills one seat, not two.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from bus.notices.approval import approvers_of
 from bus.notices.conditions import unmet_conditions
-from bus.notices.delegation import beside_another_seat, may_decide
+from bus.notices.delegation import may_decide
 from bus.notices.dossier import Dossier
 from bus.notices.facts import AcknowledgementFact, Decision, Disclosure, NoticeFact, TextRead
 from bus.notices.states import Code, Reason
@@ -47,6 +48,22 @@ def stands_on(text: Text, offices: Iterable[str], dossier: Dossier) -> dict[str,
         reason = Reason(Code.ONE_OFFICER, str(accept.event_id), office)
         stands[office] = replace(stands[office], acceptance=None, reasons=(reason,))
     return stands
+
+
+def beside_another_seat(
+    acceptances: Iterable[AcknowledgementFact],
+) -> set[AcknowledgementFact]:
+    """Return the acceptances whose officer fills another office's seat already.
+
+    What an officer decides for the own office comes first; then what was decided first.
+    """
+    seated: set[str] = set()
+    beside: set[AcknowledgementFact] = set()
+    for accept in sorted(acceptances, key=lambda each: (each.is_delegated, each.place)):
+        if accept.officer_id in seated:
+            beside.add(accept)
+        seated.add(accept.officer_id)
+    return beside
 
 
 def decisions_on(text: Text, dossier: Dossier) -> dict[str, list[AcknowledgementFact]]:
@@ -159,7 +176,6 @@ def obstacles_to(accept: AcknowledgementFact, text: Text, dossier: Dossier) -> I
 
 def defects_of(accept: AcknowledgementFact, text: Text, dossier: Dossier) -> Iterator[Code]:
     """Yield what is wrong with an ACCEPT of the text, and will be for ever."""
-    notice = text.notices[0]
     if accept.revision not in text.sound_revisions:
         yield Code.WRONG_REVISION
     if not accept.mode_is_sound:
@@ -168,9 +184,11 @@ def defects_of(accept: AcknowledgementFact, text: Text, dossier: Dossier) -> Ite
         yield Code.FIELD_UNREADABLE
     if not accept.is_own_entry:
         yield Code.OTHER_AGENCYS_ENTRY
-    yield from _what_was_not_read(accept, notice)
-    if accept.officer_id == notice.drafter_id:
+    yield from _what_was_not_read(accept, text.notices[0])
+    if accept.officer_id in {each.drafter_id for each in text.everywhere}:
         yield Code.DECIDED_BY_DRAFTER
+    elif accept.officer_id in approvers_of(text, dossier):
+        yield Code.DECIDED_BY_APPROVER
     if not may_decide(accept, dossier):
         yield Code.DELEGATION_MISSING
 

@@ -1,13 +1,11 @@
 """Who may decide for whom: an office lets another one of its department decide on a policy.
 
 A delegation counts from its record on, within the time that it names, and from office to office
-directly: whoever was let decide can't let a third one. An officer who decides for another office
-fills one seat, not two.
+directly: whoever was let decide can't let a third one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from bus.notices.dossier import Dossier
@@ -38,19 +36,3 @@ def is_delegated(
         and max(fact.recorded_at, delegation.since) <= decided_at
         and (delegation.until is None or decided_at < delegation.until)
     )
-
-
-def beside_another_seat(
-    acceptances: Iterable[AcknowledgementFact],
-) -> set[AcknowledgementFact]:
-    """Return the delegated acceptances whose officer fills another office's seat already.
-
-    An officer's own office comes first; then the delegation that was used first.
-    """
-    seated: set[str] = set()
-    beside: set[AcknowledgementFact] = set()
-    for accept in sorted(acceptances, key=lambda each: (each.is_delegated, each.place)):
-        if accept.is_delegated and accept.officer_id in seated:
-            beside.add(accept)
-        seated.add(accept.officer_id)
-    return beside

@@ -83,8 +83,9 @@ class Code(StrEnum):
     NOT_READ = "NOT_READ"
     SUMMARY_ONLY = "SUMMARY_ONLY"  # more than the summary was disclosed, or not even that
     DECIDED_BY_DRAFTER = "DECIDED_BY_DRAFTER"
+    DECIDED_BY_APPROVER = "DECIDED_BY_APPROVER"
     DELEGATION_MISSING = "DELEGATION_MISSING"
-    ONE_OFFICER = "ONE_OFFICER"  # who decided for another office too
+    ONE_OFFICER = "ONE_OFFICER"  # who fills another seat already
     OTHER_AGENCYS_ENTRY = "OTHER_AGENCYS_ENTRY"  # another agency's liaison recorded it
     OBJECTED_AFTER_EFFECT = "OBJECTED_AFTER_EFFECT"  # what warns, and closes nothing
     # lead

@@ -13,9 +13,11 @@ from datetime import datetime
 from bus.codec.schemas import SchemaStore
 from bus.errors import UsageError
 from bus.events import Draft, Mode, Payload
+from bus.notices.approval import approvers_of
 from bus.notices.assessment import Assessment, OfficeState
 from bus.notices.clearance import Judgement, judge
 from bus.notices.delegation import is_delegated
+from bus.notices.dossier import Dossier
 from bus.notices.facts import AcknowledgementFact, CoordinationKind, Decision, Stage, TextRead
 from bus.notices.history import History
 from bus.notices.states import Force, Lead, RecordState
@@ -146,6 +148,7 @@ async def propose(
     office = next((each for each in assessment.offices if each.office == deciding), None)
     text_read = _text_read(intention, row)
     _refuse_void(intention, assessment, row, text_read, decided)
+    _refuse_officer(intention, assessment, judgement.dossier)
     _refuse_undelegated(intention, judgement, now)
     return Proposal(
         intention=intention,
@@ -231,12 +234,10 @@ def _refuse_void(
             "name the revision that it decided on, or accept or reject this one"
         )
     if intention.decision is Decision.ACCEPT:
-        _refuse_void_acceptance(intention, assessment, text_read)
+        _refuse_void_acceptance(assessment, text_read)
 
 
-def _refuse_void_acceptance(
-    intention: Intention, assessment: Assessment, text_read: TextRead
-) -> None:
+def _refuse_void_acceptance(assessment: Assessment, text_read: TextRead) -> None:
     number = assessment.revision.number
     if assessment.record is RecordState.CONFLICT:
         raise UsageError(
@@ -249,8 +250,33 @@ def _refuse_void_acceptance(
             f"haven't read: ask {assessment.notice.issuing_office} for the text or a summary, then "
             "say --text-read"
         )
-    if intention.officer_id.casefold() == assessment.notice.drafter_id:
+
+
+def _refuse_officer(intention: Intention, assessment: Assessment, dossier: Dossier) -> None:
+    """Refuse an acceptance by who wrote the text or let it go out, or fills another seat."""
+    if intention.decision is not Decision.ACCEPT:
+        return
+    text, officer = dossier.text_of(assessment.notice), intention.officer_id.casefold()
+    if officer in {each.drafter_id for each in text.everywhere}:
         raise UsageError("this officer drafted the notice: let another one decide")
+    if officer in approvers_of(text, dossier):
+        raise UsageError("this officer approved the notice: let another one decide")
+    for state in assessment.offices:
+        if state.acceptance is not None and _sits_on(state.acceptance, intention):
+            raise UsageError(
+                f"this officer has accepted for {state.office}, and fills one seat: let another "
+                "one decide"
+            )
+
+
+def _sits_on(accept: AcknowledgementFact, intention: Intention) -> bool:
+    """Whether the officer fills another office's seat, which comes before this one."""
+    is_own_first = accept.is_delegated and intention.deciding_office == intention.office
+    return (
+        accept.officer_id == intention.officer_id.casefold()
+        and accept.deciding_office != intention.deciding_office
+        and not is_own_first
+    )
 
 
 def _addressees(row: FactRow) -> list[str]:

@@ -81,9 +81,7 @@ def turning_points(fact: AnyFact) -> set[datetime]:
 FIRST = notice(revision=1, effective=40, text=TEXT_A)
 SECOND = notice(revision=2, effective=50, text=TEXT_B, replaces=TEXT_A)
 RETITLED = notice(revision=3, effective=50, text=TEXT_B, content="B with another title")
-RETURNED = notice(
-    revision=3, effective=40, text=TEXT_A, replaces=TEXT_B, content="A once more"
-)
+RETURNED = notice(revision=3, effective=40, text=TEXT_A, replaces=TEXT_B, content="A once more")
 CONTRARY = notice(revision=1, effective=40, text=TEXT_A, content="A with another title")
 SUCCESSOR = notice(
     policy_id=NEWER, effective=48, text="c" * 64, supersedes="doj/2018/zero-tolerance"
@@ -229,6 +227,20 @@ THEMES = (
                 "intake accepts for the director",
                 (accept(INTAKE, on_behalf_of=DIRECTOR, number=2),),
             ),
+        ),
+    ),
+    Theme(
+        "officers",
+        (
+            DELIVERED,
+            Step("an officer accepts for intake", (accept(INTAKE, officer="h-9"),)),
+            Step("the same officer accepts for the director", (accept(DIRECTOR, officer="h-9"),)),
+            Step("another accepts for the director", (accept(DIRECTOR, officer="h-8", number=2),)),
+            Step(
+                "a second revision, with another title by the first officer",
+                (notice(revision=2, effective=40, content="A by h-9", drafter="h-9"),),
+            ),
+            Step("a third accepts for intake", (accept(INTAKE, officer="h-7", number=2),)),
         ),
     ),
     Theme(

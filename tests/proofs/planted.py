@@ -54,6 +54,13 @@ PLANTED = (
         "anyone may decide for others", "delegations", decisions, "may_decide", lambda *_: True
     ),
     Planted(
+        "an officer fills two seats",
+        "officers",
+        decisions,
+        "beside_another_seat",
+        lambda _: set(),
+    ),
+    Planted(
         "a replaced revision is a candidate",
         "revisions",
         Revision,

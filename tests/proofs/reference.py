@@ -24,6 +24,7 @@ from bus.notices.facts import (
     AgreementFact,
     Answer,
     AnyFact,
+    Approval,
     ConditionAnswer,
     CoordinationFact,
     CoordinationKind,
@@ -324,9 +325,7 @@ class Desk:
         return [each for each in highest if self.is_good(each, number)]
 
     def sits_elsewhere(self, decision: AcknowledgementFact, number: int) -> bool:
-        """Who decides for others fills one seat: that of the own office, else the first."""
-        if decision.on_behalf_of is None:
-            return False
+        """An officer fills one seat: one of the own offices, else the first."""
         offices = {office for seat in self.seats(number) for office in seat.offices}
         others = [
             other
@@ -334,7 +333,8 @@ class Desk:
             for other in self.acceptances(office, number)
             if other.officer_id == decision.officer_id
         ]
-        return any(other.on_behalf_of is None or other.place < decision.place for other in others)
+        mine = (decision.office != decider(decision), decision.place)
+        return any((other.office != decider(other), other.place) < mine for other in others)
 
     def objects(self, office: str, number: int) -> bool:
         """It said no, or the issuer refused what it asked for."""
@@ -423,9 +423,25 @@ class Desk:
             and self.has_read(decision, number)
             and self.is_agreed(decision, number)
             and (decision.on_behalf_of is None or self.is_delegated(decision))
-            and decision.officer_id != self.notice(number).drafter_id
+            and decision.officer_id not in self.issuers(self.text(number))
             and not self.is_contradicted(decision, number)
         )
+
+    def issuers(self, digest: str) -> set[str | None]:
+        """Everyone who drafted or approved these words, in whatever revision."""
+        carriers = [each for each in self.notices if each.material_digest == digest]
+        approving = [
+            step
+            for step in self.steps_of(CoordinationKind.APPROVAL)
+            if isinstance(step.statement, Approval)
+            and step.statement.material_digest == digest
+            and agency(step.office) == agency(self.policy_id)
+        ]
+        return {
+            *(each.drafter_id for each in carriers),
+            *(each.approver_id for each in carriers),
+            *(step.officer_id for step in approving),
+        }
 
     def is_unbroken(self, one: int, other: int) -> bool:
         """No material change lies between two revisions: such a change voids what was said before.

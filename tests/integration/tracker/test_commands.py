@@ -32,8 +32,9 @@ def notice_file(folder: Path, policy: str, *, days: float = 60, **changes: objec
 
 
 def acknowledge(world: World, policy: str, *options: str, office: str = INTAKE) -> Outcome:
+    officer = ("--officer", f"duty-officer:{office}-17")
     return world.bus(
-        "acknowledge", policy, "--office", office, *OFFICER, *options, "--yes", "--json"
+        "acknowledge", policy, "--office", office, *officer, *options, "--yes", "--json"
     )
 
 

@@ -80,7 +80,7 @@ def acknowledgement_data(
         "revision": 1,
         "material_digest": digest,
         "office": office,
-        "officer": {"role": "intake-duty-officer", "id": "h-17"},
+        "officer": {"role": "duty-officer", "id": f"{office}-17"},
         "decision_no": number,
         "decision": "ACCEPT",
         "conditions": [],

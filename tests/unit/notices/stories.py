@@ -97,6 +97,7 @@ def notice(
     issuing_office: str = "doj.oag",
     content: str | None = None,
     stage: Stage = Stage.FINAL,
+    drafter: str = "d-1",
     approver: str | None = "a-2",
     expires: float | None = None,
     emergency_ends: float | None = None,
@@ -128,7 +129,7 @@ def notice(
         material_digest=text,
         content=content or f"{text} as published",
         effective_at=day(effective),
-        drafter_id="d-1",
+        drafter_id=drafter,
         approver_id=approver,
         replaces_digest=replaces,
         expires_at=None if expires is None else day(expires),
@@ -155,7 +156,7 @@ def decision(
     text: str = TEXT_A,
     policy_id: str = POLICY,
     topic: str = "hhs.acknowledgement.v1",
-    officer: str = "h-17",
+    officer: str | None = None,
     conditions: tuple[str, ...] = (),
     waives: bool = False,
     read: TextRead = TextRead.READ,
@@ -167,6 +168,7 @@ def decision(
     sound: bool = True,
     faults: tuple[str, ...] = (),
 ) -> AcknowledgementFact:
+    """Return what an office decides, by an officer of its own unless one is named."""
     starts_at = None if places_from is None else day(places_from)
     return AcknowledgementFact(
         origin=origin(topic, recorded, mode=mode, sound=sound, faults=faults),
@@ -174,7 +176,7 @@ def decision(
         revision=revision,
         material_digest=text,
         office=office,
-        officer_id=officer,
+        officer_id=officer or f"{office}-17",
         decision_no=number,
         decision=what,
         conditions=conditions,

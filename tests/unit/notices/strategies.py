@@ -84,7 +84,7 @@ def acknowledgements(draw: st.DrawFn) -> AcknowledgementFact:
         revision=draw(st.integers(1, 3)),
         text=draw(digests),
         topic=draw(st.sampled_from(["hhs.acknowledgement.v1"] * 7 + ["dhs.acknowledgement.v1"])),
-        officer=draw(st.sampled_from(["h-17"] * 7 + ["d-1"])),
+        officer=draw(st.sampled_from([None] * 6 + ["h-17", "d-1"])),
         conditions=("beds",) if draw(rarely) else (),
         waives=draw(st.booleans()),
         read=draw(
@@ -181,7 +181,7 @@ def conditional_facts(draw: st.DrawFn) -> list[AnyFact]:
     if draw(st.booleans()):
         made = stories.accept(office, conditions=("beds",), **details)
         return [made, draw(answers())]
-    officer = draw(st.sampled_from(["h-17", "h-30"]))
+    officer = draw(st.sampled_from([None, f"{DIRECTOR}-17"]))
     made = stories.accept(OIG, on_behalf_of=office, officer=officer, **details)
     return [made, draw(delegations())]
 

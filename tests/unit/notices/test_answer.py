@@ -405,7 +405,7 @@ def office(
     return OfficeState(
         office=name,
         decision=decision,
-        is_acceptance=accepts,
+        acceptance=accept(name) if accepts else None,
         is_objection=objects,
         delivery=None,
         due_at=day(0),

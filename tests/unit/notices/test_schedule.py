@@ -187,11 +187,11 @@ def test_once_an_office_has_decided_nothing_asks_it_again_for_that_text(
     facts: list[AnyFact], data: st.DataObject
 ) -> None:
     final = [each for each in facts if isinstance(each, NoticeFact) and each.policy_id == POLICY]
-    texts = [each.material_digest for each in final]
+    texts = [(each.revision, each.material_digest) for each in final]
     office = data.draw(st.sampled_from([INTAKE, DIRECTOR]))
     decisions = [
-        accept(office, text=text, number=9, mode=mode, recorded=0)
-        for text in texts
+        accept(office, revision=revision, text=text, number=9, mode=mode, recorded=0)
+        for revision, text in texts
         for mode in (Mode.ACTUAL, Mode.EXERCISE)
     ]
 
