@@ -42,11 +42,11 @@ def is_capacity_short(accept: AcknowledgementFact, dossier: Dossier) -> bool:
         return False
     notice = notices[0]
     impact = notice.expected_impact
-    if impact is None or not impact.places_needed:
+    if impact is None or not impact.least_places:
         return False
     needed_at = impact.starts_at or notice.effective_at
     is_late = readiness.starts_at is not None and readiness.starts_at > needed_at
-    return is_late or readiness.places < impact.places_needed
+    return is_late or readiness.places < impact.least_places
 
 
 def unmet_conditions(accept: AcknowledgementFact, dossier: Dossier) -> Iterator[Code]:

@@ -726,13 +726,17 @@ def may_help(step: CoordinationFact) -> bool:
 
 
 def has_too_few_places(decision: AcknowledgementFact, notice: NoticeFact) -> bool:
-    """Return whether an office offers fewer places than are needed, or offers them later."""
+    """Return whether an office offers fewer places than are needed, or offers them later.
+
+    Needed are as many as the sender says, and one for each child that comes in a week.
+    """
     impact, ready = notice.expected_impact, decision.readiness
-    if impact is None or not impact.places_needed or ready is None:
+    if impact is None or ready is None:
         return False
+    needed = [number for number in (impact.places_needed, impact.children_per_week) if number]
     needed_at = impact.starts_at or notice.effective_at
     ready_at = ready.starts_at or needed_at
-    return ready.places < impact.places_needed or ready_at > needed_at
+    return any(ready.places < number or ready_at > needed_at for number in needed)
 
 
 def decider(decision: AcknowledgementFact) -> str:

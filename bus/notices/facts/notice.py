@@ -27,6 +27,12 @@ class ExpectedImpact:
 
     places_needed: int | None
     starts_at: datetime | None
+    children_per_week: int | None = None
+
+    @property
+    def least_places(self) -> int:
+        """How many places are needed at least: who comes within a week must have one, too."""
+        return max(self.places_needed or 0, self.children_per_week or 0)
 
 
 class Disclosure(StrEnum):
@@ -199,7 +205,11 @@ class NoticeFact(Fact):
 def _read_impact(data: Payload | None) -> ExpectedImpact | None:
     if data is None:
         return None
-    return ExpectedImpact(places_needed=data.get("places_needed"), starts_at=data.get("from"))
+    return ExpectedImpact(
+        places_needed=data.get("places_needed"),
+        starts_at=data.get("from"),
+        children_per_week=data.get("children_per_week"),
+    )
 
 
 def _read_emergency(data: Payload | None) -> Emergency | None:

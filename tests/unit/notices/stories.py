@@ -111,6 +111,7 @@ def notice(
     replaces: str | None = None,
     required: tuple[str, ...] = (),
     places_needed: int | None = None,
+    per_week: int | None = None,
     needed_from: float | None = None,
     mode: Mode = Mode.ACTUAL,
     sound: bool = True,
@@ -118,7 +119,9 @@ def notice(
     offset: int | None = None,
 ) -> NoticeFact:
     starts_at = None if needed_from is None else day(needed_from)
-    impact = ExpectedImpact(places_needed=places_needed, starts_at=starts_at)
+    impact = ExpectedImpact(
+        places_needed=places_needed, starts_at=starts_at, children_per_week=per_week
+    )
     return NoticeFact(
         origin=origin(topic, recorded, mode=mode, sound=sound, faults=faults, offset=offset),
         policy_id=policy_id,

@@ -35,7 +35,7 @@ TEXTS: dict[str, dict[str, object]] = {
     "a" * 64: {"effective": 40},
     "b" * 64: {"effective": 50, "expires": 60},
     "c" * 64: {"effective": 40, "required": (OIG,)},
-    "d" * 64: {"effective": 35, "places_needed": 5},
+    "d" * 64: {"effective": 35, "places_needed": 4, "per_week": 5},
     "e" * 64: {"effective": 40, "stage": Stage.PROPOSED},
     "f" * 64: {"effective": 40, "disclosure": Disclosure.SUMMARY, "sealed": "9" * 64},
     "0" * 64: {"effective": 40, "disclosure": Disclosure.EXISTENCE},

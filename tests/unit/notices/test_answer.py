@@ -272,6 +272,35 @@ def test_capacity_is_compared_only_where_both_sides_name_a_number(
     assert state.clear
 
 
+@pytest.mark.promise("P7")
+@pytest.mark.parametrize(
+    ("needed", "per_week", "offered", "clear"),
+    [
+        (None, 10, 9, False),
+        (None, 10, 10, True),
+        (5, 10, 9, False),
+        (20, 10, 19, False),
+        (20, 10, 20, True),
+        (None, 0, 0, True),
+    ],
+)
+def test_fewer_places_than_children_come_in_a_week_are_too_few(
+    needed: int | None, per_week: int, offered: int, clear: bool
+) -> None:
+    facts = [*told(places_needed=needed, per_week=per_week), *both_accept(places=offered)]
+
+    state = clearance(facts, at=70)
+
+    assert state.clear is clear
+    assert ("CAPACITY_SHORT" in codes(state, INTAKE)) is not clear
+
+
+def test_places_for_a_weeks_children_must_be_ready_in_time() -> None:
+    facts = [*told(per_week=10), *both_accept(places=10, places_from=61)]
+
+    assert "CAPACITY_SHORT" in codes(clearance(facts, at=70), INTAKE)
+
+
 def test_as_many_places_as_are_needed_in_time_are_enough() -> None:
     facts = [*told(places_needed=40), *both_accept(places=40, places_from=60)]
 

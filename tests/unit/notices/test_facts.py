@@ -92,7 +92,9 @@ def test_a_notice_is_read_with_its_origin_and_its_digests() -> None:
     assert fact.effective_at == datetime(2018, 7, 6, 4, tzinfo=UTC)
     assert fact.emergency_ends_at == datetime(2018, 8, 6, 4, tzinfo=UTC)
     assert fact.required_offices == ("hhs.orr.director", "hhs.orr.intake")
-    assert fact.expected_impact == ExpectedImpact(places_needed=40, starts_at=fact.effective_at)
+    assert fact.expected_impact == ExpectedImpact(
+        places_needed=40, starts_at=fact.effective_at, children_per_week=10
+    )
     assert len(fact.material_digest) == len(fact.content) == 64
     assert fact.material_digest != fact.content
     assert fact.is_authorised
