@@ -1,5 +1,10 @@
 """The ladder of an alarm: whom to turn to, and when, while no office has taken it.
 
+It is the one that an agreement names, of those that were in force when the alarm was opened,
+between the agency whose ladder is climbed and the one that the alarm is about, whatever kinds of
+instrument it covers: of an alarm without a notice, nobody knows which. Where none names one, it is
+the built-in one.
+
 Pure, like everything that falls due by time alone. An alarm that was taken or resolved turns to
 nobody any more. An exercise's alarm climbs as a real one does, and only an exercise's disposition
 stops it.
@@ -8,15 +13,20 @@ stops it.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from bus.notices.agreement import agency_ladder
+from bus.events import Mode
+from bus.notices.agreement import LAST_STEP, Span, agency_ladder
 from bus.notices.durations import Calendar
+from bus.notices.facts import AgreementFact
 from bus.notices.findings import SEVERITIES, FindingKind, Severity
 from bus.notices.life import FindingState
 from bus.notices.observations import agencies_to_tell
+from bus.notices.versions import in_force
+from bus.topics import agency_of
 
 _NAMESPACE = UUID("b0a5b6f4-5b0e-5a0b-9a57-3c1de1f7c2d8")
 """Of action ids. Never change it: every step that was taken would be taken again."""
@@ -35,15 +45,18 @@ CLIMBING = frozenset(kind for kind, how in SEVERITIES.items() if how is Severity
 class Alarm:
     """What of a finding its ladder depends on.
 
-    `about` is the office or agency that it is about, `reporter` the agency whose record showed it.
+    `about` is the office or agency that it is about, `reporter` the agency whose record showed it,
+    `policy_id` the policy, where one is known.
     """
 
     finding_id: UUID
     kind: FindingKind
+    mode: Mode
     state: FindingState
     opened_at: datetime
     about: str | None
     reporter: str | None
+    policy_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +74,8 @@ class LadderStep:
         return uuid5(_NAMESPACE, json.dumps([str(self.finding_id), self.tells]))
 
 
-def steps_of(alarm: Alarm) -> tuple[LadderStep, ...]:
-    """Return whom this alarm turns to, past and to come, by due time.
+def steps_of(alarm: Alarm, agreements: Iterable[AgreementFact] = ()) -> tuple[LadderStep, ...]:
+    """Return whom this alarm turns to, past and to come, by due time; `agreements` are all.
 
     An office that stands on two ladders is turned to once, at the earlier of its moments.
     """
@@ -70,8 +83,8 @@ def steps_of(alarm: Alarm) -> tuple[LadderStep, ...]:
         return ()
     due: dict[str, datetime] = {}
     for climber in _climbers(alarm):
-        for office, after in agency_ladder(climber):
-            moment = after.after(alarm.opened_at, CALENDAR)
+        for office, after in _ladder_of(climber, alarm, agreements):
+            moment = after.after(alarm.opened_at)
             due[office] = min(moment, due.get(office, moment))
     in_order = sorted(due.items(), key=lambda each: (each[1], each[0]))
     return tuple(
@@ -86,3 +99,33 @@ def _climbers(alarm: Alarm) -> tuple[str, ...]:
     if alarm.kind is FindingKind.OBSERVED_POLICY:
         return agencies_to_tell(about, alarm.reporter)
     return (about,)
+
+
+def _ladder_of(
+    climber: str, alarm: Alarm, agreements: Iterable[AgreementFact]
+) -> list[tuple[str, Span]]:
+    """Return the ladder of an office; of an agency, those of all its offices together.
+
+    Whatever was agreed on, it ends outside of the chain that may be silent.
+    """
+    built_in = [(office, Span(after, CALENDAR)) for office, after in agency_ladder(climber)]
+    agreed = [step for step in _agreed_steps(climber, alarm, agreements) if step[0] != climber]
+    if not agreed:
+        return built_in
+    has_end = any(office == LAST_STEP for office, _ in agreed)
+    return agreed if has_end else [*agreed, *(s for s in built_in if s[0] == LAST_STEP)]
+
+
+def _agreed_steps(
+    climber: str, alarm: Alarm, agreements: Iterable[AgreementFact]
+) -> Iterator[tuple[str, Span]]:
+    if alarm.about is None:
+        return
+    parties = {agency_of(climber), agency_of(alarm.policy_id or alarm.about)}
+    for agreement in in_force(alarm.opened_at, alarm.mode, agreements):
+        if not parties <= agreement.parties:
+            continue
+        calendar = Calendar.in_zone(agreement.time_zone, agreement.holidays)
+        for office, ladder in agreement.ladders:
+            if climber in (office, agency_of(office)):
+                yield from ((tells, Span(after, calendar)) for tells, after in ladder)

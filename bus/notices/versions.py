@@ -8,7 +8,7 @@ parties is left out: nobody ends by a new version what another party agreed on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,19 +103,35 @@ def versions_of(agreements: Iterable[AgreementFact]) -> tuple[Version, ...]:
     return tuple(Version(tuple(facts)) for facts in grouped.values())
 
 
+def _begun(mode: Mode, at: datetime, agreements: Iterable[AgreementFact]) -> list[Version]:
+    known = versions_of(
+        fact for fact in agreements if fact.recorded_at <= at and fact.mode in (Mode.ACTUAL, mode)
+    )
+    return [version for version in known if version.has_begun(at)]
+
+
 def applying_to(notice: NoticeFact, agreements: Iterable[AgreementFact]) -> tuple[Applied, ...]:
     """Return the versions that apply to the notice, by what was on record when it was."""
-    known = versions_of(
-        fact
-        for fact in agreements
-        if fact.recorded_at <= notice.recorded_at and fact.mode in (Mode.ACTUAL, notice.mode)
-    )
-    begun = [version for version in known if version.has_begun(notice.recorded_at)]
+    begun = _begun(notice.mode, notice.recorded_at, agreements)
     return tuple(
         Applied(version, _beginning_of(version, begun))
         for version in begun
         if version.may_cover(notice) and not any(other.replaces(version) for other in begun)
     )
+
+
+def in_force(
+    at: datetime, mode: Mode, agreements: Iterable[AgreementFact]
+) -> Iterator[AgreementFact]:
+    """Yield what is agreed on at that moment, by what was on record then, and in one way only.
+
+    What is agreed on in earnest counts for exercises too.
+    """
+    begun = _begun(mode, at, agreements)
+    for version in begun:
+        is_replaced = any(other.replaces(version) for other in begun)
+        if version.is_sound and version.first.is_in_force(at) and not is_replaced:
+            yield version.first
 
 
 def _beginning_of(version: Version, begun: Iterable[Version]) -> datetime:

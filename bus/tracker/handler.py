@@ -30,9 +30,11 @@ from bus.notices.detector import (
 from bus.notices.facts import AnyFact, CitationFact, CoordinationFact
 from bus.notices.history import History
 from bus.notices.payloads import state_of
+from bus.storage.connections import Connection
 from bus.topics import CLEARANCE, agency_of
 from bus.tracker import fact_store, recording, state_store
 from bus.tracker.changes import first_opened
+from bus.tracker.climbing import climb
 from bus.tracker.contents import TRACKED, FactKind, is_keyed_by_policy, is_policy_id
 from bus.tracker.coordination_store import (
     disposed_by,
@@ -148,6 +150,10 @@ class Tracker:
         shifts = await self._practice.new_shifts(unit.connection, now)
         found = first_opened(each.finding for each in shifts)
         await tell(unit, [Shown(None, now, found)], (), now, self._schemas)
+
+    async def climb(self, connection: Connection, finding_id: UUID) -> bool:
+        """Take the steps that are due of an alarm's ladder; tell whether any was."""
+        return await climb(connection, finding_id, self._clock.now(), self._schemas)
 
     async def _lock_inputs(self, unit: Unit, rows: Sequence[FactRow]) -> None:
         """Take the locks of facts from which other policies may have to be found."""

@@ -26,7 +26,6 @@ from bus.notices.schedule import due_actions, outruns
 from bus.notices.states import Force
 from bus.publishing.outbox import Outbox
 from bus.storage.connections import Connection, Database
-from bus.tracker.climbing import climb
 from bus.tracker.due_store import OF_POLICIES
 from bus.tracker.handler import Tracker
 from bus.tracker.ladder_store import OF_FINDINGS
@@ -140,7 +139,7 @@ class Scheduler:
     async def _climb(self, finding_id: UUID) -> bool:
         """Take the steps that are due of an alarm's ladder; tell whether any was."""
         async with self._database.transaction() as connection:
-            is_done = await climb(connection, finding_id, self._clock.now())
+            is_done = await self._tracker.climb(connection, finding_id)
         if is_done:
             logger.info("schedule.climbed", finding_id=str(finding_id))
         return is_done

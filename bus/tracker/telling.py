@@ -103,7 +103,7 @@ async def tell(
                 changes[finding_id] = finding.with_life(fields, is_told=is_told)
     void = await _void(connection, current, names, said)
     await _publish(unit, [*changes.values(), *void], now)
-    await schedule_steps(connection, changes.values())
+    await schedule_steps(connection, changes.values(), schemas)
     await _write(unit, changes.values(), policies, now)
 
 

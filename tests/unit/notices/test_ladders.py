@@ -10,13 +10,22 @@ from hypothesis import strategies as st
 
 from bus.events import Mode
 from bus.notices.detector import observed
-from bus.notices.facts import CoordinationFact, Outcome
+from bus.notices.durations import Calendar, Holidays, business_days
+from bus.notices.facts import AgreementFact, CoordinationFact, Ladder, Outcome
 from bus.notices.findings import FindingKind
 from bus.notices.history import History
 from bus.notices.ladders import Alarm, LadderStep, steps_of
 from bus.notices.life import FindingState, Life, life_of
 from bus.topics import agency_of
-from tests.unit.notices.stories import DIRECTOR, POLICY, day, disposition, observation
+from tests.unit.notices.stories import (
+    DIRECTOR,
+    INTAKE,
+    POLICY,
+    agreement,
+    day,
+    disposition,
+    observation,
+)
 
 ASSISTANT, IOS, OIG = "hhs.acf.assistant-secretary", "hhs.ios", "hhs.oig"
 
@@ -25,6 +34,8 @@ def alarm(**changes: object) -> Alarm:
     """Return an alarm of day 0, a Monday, that nobody has taken."""
     details: dict[str, object] = {
         "finding_id": UUID(int=7),
+        "mode": Mode.ACTUAL,
+        "policy_id": None,
         "kind": FindingKind.OBSERVED_POLICY,
         "state": FindingState.OPEN,
         "opened_at": day(0),
@@ -110,6 +121,8 @@ def known(facts: list[CoordinationFact], seen: CoordinationFact, at: float) -> t
     return life, Alarm(
         finding_id=found.finding_id,
         kind=found.kind,
+        mode=found.mode,
+        policy_id=found.policy_id,
         state=life.state,
         opened_at=found.opened_at,
         about=found.office,
@@ -134,3 +147,92 @@ def test_no_step_is_taken_once_an_office_that_may_has_taken_or_resolved_it(
         assert not (new and life.last)
 
     assert len(taken) == 5 or known(facts, seen, 20)[0].last
+
+
+LADDER = (("hhs.ios", business_days(1)), (OIG, business_days(3)))
+
+
+def agreed(*ladders: tuple[str, Ladder], **details: object) -> AgreementFact:
+    return agreement(recorded=-10, begins=-10, ladders=ladders, **details)  # type: ignore[arg-type]
+
+
+def told_under(of: Alarm, *agreements: AgreementFact) -> list[str]:
+    return [step.tells for step in steps_of(of, agreements)]
+
+
+def about_intake(**changes: object) -> Alarm:
+    details: dict[str, object] = {
+        "kind": FindingKind.OBJECTION,
+        "about": INTAKE,
+        "policy_id": POLICY,
+    }
+    return alarm(**(details | changes))
+
+
+def test_an_alarm_about_an_office_climbs_the_ladder_that_the_agreement_names_for_it() -> None:
+    steps = steps_of(about_intake(), [agreed((INTAKE, LADDER))])
+
+    assert [step.tells for step in steps] == [IOS, OIG]
+    agreed_calendar = Calendar.in_zone("UTC", Holidays.FEDERAL)
+    assert [step.due_at for step in steps] == [
+        business_days(days).after(day(0), agreed_calendar) for days in (1, 3)
+    ]
+
+
+def test_an_alarm_about_an_agency_climbs_the_ladders_of_its_offices_in_the_agreement() -> None:
+    counsels = (("doj.eousa", business_days(1)), (OIG, business_days(9)))
+    under = agreed((INTAKE, LADDER), (DIRECTOR, ((OIG, business_days(2)),)), ("doj.oag", counsels))
+
+    assert told_under(alarm(policy_id=POLICY), under) == ["doj.eousa", IOS, OIG]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        agreed((DIRECTOR, LADDER)),
+        agreed((INTAKE, LADDER), party="dhs"),
+        agreed((INTAKE, LADDER), ends=0),
+        agreed((INTAKE, LADDER), sound=False),
+        agreed((INTAKE, LADDER), approved_by=("doj",)),
+        agreed((INTAKE, LADDER), mode=Mode.EXERCISE),
+        agreement(recorded=1, begins=-10, ladders=((INTAKE, LADDER),)),
+    ],
+    ids=[
+        "for another office",
+        "with another agency",
+        "over",
+        "of a doubtful mode",
+        "not approved",
+        "exercise",
+        "recorded later",
+    ],
+)
+def test_where_no_agreement_in_force_names_a_ladder_the_built_in_one_is_climbed(
+    other: AgreementFact,
+) -> None:
+    assert told_under(about_intake(), other) == told(about_intake())
+
+
+def test_an_exercises_agreement_names_the_ladder_of_an_exercises_alarm() -> None:
+    under = agreed((INTAKE, LADDER), mode=Mode.EXERCISE)
+
+    assert told_under(about_intake(mode=Mode.EXERCISE), under) == [IOS, OIG]
+
+
+def test_a_later_version_names_the_ladder_from_its_beginning_on() -> None:
+    second = agreed((INTAKE, ((ASSISTANT, business_days(1)), *LADDER)), version=2)
+
+    assert told_under(about_intake(), agreed((INTAKE, LADDER)), second) == [ASSISTANT, IOS, OIG]
+
+
+@pytest.mark.promise("P1")
+def test_whatever_ladder_was_agreed_on_an_alarm_ends_outside_of_the_silent_chain() -> None:
+    under = agreed((INTAKE, ((DIRECTOR, business_days(1)), (INTAKE, business_days(2)))))
+
+    assert told_under(about_intake(), under) == [DIRECTOR, OIG]
+
+
+def test_an_alarm_about_nobody_by_name_climbs_the_built_in_ladder() -> None:
+    nobody = alarm(kind=FindingKind.CONFLICT, about=None)
+
+    assert told_under(nobody, agreed((INTAKE, LADDER))) == told(nobody)
