@@ -33,11 +33,13 @@ KnownAt = Annotated[
 ]
 
 Sector = Annotated[
-    str | None, typer.Option("--sector", help="Where it is to be acted on; any, when left out.")
+    str | None, typer.Option("--sector", help="Where it is to be acted on; not asked, if left out.")
 ]
 Kind = Annotated[
     str | None,
-    typer.Option("--event-kind", help="What is to be done, such as SEPARATED; any, when left out."),
+    typer.Option(
+        "--event-kind", help="What is to be done, such as SEPARATED; not asked, if left out."
+    ),
 ]
 
 HEADLINES = {
@@ -87,11 +89,14 @@ def gate(
 ) -> None:
     """Ask whether a policy may be acted on. Anything but a sure yes is a no.
 
+    A policy whose scope names sectors or kinds of events is clear for these alone: say what is to
+    be done, or the answer says that it wasn't asked (scope NOT_ASKED).
+
     Exit 0: clear. 3: not clear, with the reasons; also when the tracker is behind, a fact is
     missing, or nobody can tell. 4: no notice. 5: nothing can be said. The answer is recorded, and
     mustn't be acted on after its validity, which is 5 s at most.
 
-        bus gate doj/2018/zero-tolerance && start-referrals
+        bus gate doj/2018/zero-tolerance --sector Yuma --event-kind SEPARATED && go-ahead
     """
     from bus.settings import load_settings
 
@@ -149,7 +154,16 @@ def _print_answer(recorded: RecordedAnswer) -> None:
     given = recorded.answer
     typer.echo(f"{HEADLINES[given.verdict.value]}\n")
     row = answer_view(recorded)
-    shown = ("policy_id", "at", "known_at", *_DIMENSIONS, "is_fresh", "valid_until", "answer_id")
+    shown = (
+        "policy_id",
+        "at",
+        "known_at",
+        "scope",
+        *_DIMENSIONS,
+        "is_fresh",
+        "valid_until",
+        "answer_id",
+    )
     print_record({name: row[name] for name in shown}, as_json=False)
     print_reasons(given.reasons)
     typer.echo(f"\n{given.sentence}")

@@ -3,7 +3,9 @@
     async with gate("doj/2018/zero-tolerance", url) as answer:
         ...  # answer.valid_until says how long this may take
 
-It fails closed: a gate that can't be reached, or that answers anything but a sure yes, raises.
+It fails closed: a gate that can't be reached, or that answers anything but a sure yes, raises. Of
+a policy that speaks to some sectors or kinds of events alone, a yes is sure only if the act is
+said: `gate(policy_id, url, Act(sector="Yuma", event_kind="SEPARATED"))`.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from urllib.parse import quote
 import httpx
 
 from bus.errors import FaultError, UnavailableError
-from bus.notices.gate import ANYTHING, Act, Verdict
+from bus.notices.gate import ANYTHING, Act, Coverage, Verdict
 
 TIMEOUT_SECONDS = 2.0
 
@@ -33,6 +35,7 @@ class Answer:
 
     policy_id: str
     verdict: Verdict
+    coverage: Coverage | None
     reasons: tuple[str, ...]
     asked_at: datetime
     valid_until: datetime
@@ -42,10 +45,12 @@ class Answer:
     def is_clear(self) -> bool:
         """Whether the policy may be acted on now: never from `valid_until` on.
 
-        Where this machine's clock is slow, the time since the gate was asked says so.
+        Where this machine's clock is slow, the time since the gate was asked says so. A policy
+        that is clear for some acts may be acted on only by who said which act is meant.
         """
         is_valid = datetime.now(UTC) < self.valid_until and monotonic() < self.lasts_until
-        return self.verdict is Verdict.CLEAR and is_valid
+        is_covered = self.coverage is Coverage.COVERED
+        return self.verdict is Verdict.CLEAR and is_covered and is_valid
 
     def as_cited(self) -> dict[str, object]:
         """Return it as a custody event carries it."""
@@ -116,6 +121,7 @@ def _answer(body: Mapping[str, Any], asked_at: float) -> Answer:
     return Answer(
         policy_id=body["policy_id"],
         verdict=Verdict(str(body["verdict"])),
+        coverage=None if body.get("scope") is None else Coverage(str(body["scope"])),
         reasons=tuple(str(each["code"]) for each in body["reasons"]),
         asked_at=since,
         valid_until=until,

@@ -22,7 +22,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from bus.errors import UnavailableError, UsageError
-from bus.notices.gate import LEGAL_SENTENCE, Act, Verdict
+from bus.notices.gate import LEGAL_SENTENCE, Act, Coverage, Verdict
 from bus.tracker.answers import RecordedAnswer, answer_view
 from bus.tracker.asking import Question
 from bus.tracker.contents import is_policy_id
@@ -61,6 +61,10 @@ class AnswerBody(BaseModel):
     known_at: datetime
     sector: str | None
     event_kind: str | None
+    scope: Coverage | None = Field(
+        description="Whether it speaks to that act. NOT_ASKED: clear for something, perhaps not "
+        "for what you mean to do; say `sector` and `event_kind`."
+    )
     asked_at: datetime
     valid_until: datetime = Field(description="At most 5 seconds after it was asked.")
     is_fresh: bool

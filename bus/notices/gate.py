@@ -16,6 +16,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from bus.notices.clearance import Clearance
+from bus.notices.facts import Scope
+from bus.notices.facts.citation import SEPARATED
 from bus.notices.states import Code, Reason
 
 LEGAL_SENTENCE = (
@@ -105,6 +107,14 @@ class Freshness:
                 yield Reason(Code.SEQUENCE_GAP, f"{gap.source} {gap.topic} {gap.sequence}")
 
 
+class Coverage(StrEnum):
+    """Whether the policy speaks to what is to be done."""
+
+    COVERED = "COVERED"
+    OUTSIDE = "OUTSIDE"
+    NOT_ASKED = "NOT_ASKED"  # its scope asks for what wasn't said
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """What somebody means to do under the policy, as far as they say."""
@@ -112,23 +122,41 @@ class Act:
     sector: str | None = None
     event_kind: str | None = None
 
-    def is_covered_by(self, clearance: Clearance) -> bool:
-        """Whether the governing notice speaks to it at all."""
-        scope = clearance.scope
-        return scope is None or scope.speaks_to(sector=self.sector, event_kind=self.event_kind)
+    @property
+    def is_stated(self) -> bool:
+        """Whether anything is said of it; else the question is about the policy alone."""
+        return self.sector is not None or self.event_kind is not None
+
+    def coverage_by(self, scope: Scope) -> Coverage:
+        """Return whether a policy of this scope speaks to it."""
+        if not scope.speaks_to(sector=self.sector, event_kind=self.event_kind):
+            return Coverage.OUTSIDE
+        return Coverage.NOT_ASKED if any(self.left_out_of(scope)) else Coverage.COVERED
+
+    def left_out_of(self, scope: Scope) -> Iterator[str]:
+        """Yield what the scope asks for and isn't said of the act."""
+        if scope.sectors and self.sector is None:
+            yield "sector"
+        if scope.event_kinds and self.event_kind is None:
+            yield "event_kind"
 
 
 ANYTHING = Act()
-"""Nobody said what is to be done: scope isn't asked."""
+"""Nobody said what is to be done: whether the policy speaks to it isn't asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateAnswer:
-    """An answer, with all that explains it. It mustn't be acted on from `valid_until` on."""
+    """An answer, with all that explains it. It mustn't be acted on from `valid_until` on.
+
+    `coverage` is None where there is no notice. Where it is NOT_ASKED, a clear policy isn't clear
+    for whatever one likes.
+    """
 
     verdict: Verdict
     is_fresh: bool
     clearance: Clearance
+    coverage: Coverage | None
     reasons: tuple[Reason, ...]
     positions: tuple[Position, ...]
     valid_until: datetime
@@ -138,19 +166,34 @@ class GateAnswer:
 def answer(clearance: Clearance, freshness: Freshness, act: Act = ANYTHING) -> GateAnswer:
     """Answer the gate's question about the policy and the moment of the clearance.
 
-    A policy that doesn't speak to the act clears nothing for it.
+    A policy that doesn't speak to the act clears nothing for it. Nor does one whose scope asks for
+    more than was said of the act. A question about the policy alone is answered as such, and says
+    what its scope asks for.
     """
     stale = freshness.reasons
-    covered = act.is_covered_by(clearance)
-    beside = () if covered else (Reason(Code.OUT_OF_SCOPE),)
+    scope = clearance.scope
+    coverage = None if scope is None else act.coverage_by(scope)
+    is_doubtful = coverage is Coverage.NOT_ASKED and act.is_stated
+    holds = coverage is not Coverage.OUTSIDE and not is_doubtful and not stale
+    beside = () if scope is None else tuple(_beside(scope, act))
     return GateAnswer(
-        verdict=_verdict(clearance, holds=covered and not stale),
+        verdict=_verdict(clearance, holds=holds),
         is_fresh=not stale,
         clearance=clearance,
+        coverage=coverage,
         reasons=(*stale, *beside, *clearance.reasons),
         positions=tuple(sorted(freshness.positions)),
         valid_until=freshness.asked_at + _validity(clearance),
     )
+
+
+def _beside(scope: Scope, act: Act) -> Iterator[Reason]:
+    if act.coverage_by(scope) is Coverage.OUTSIDE:
+        yield Reason(Code.OUT_OF_SCOPE)
+    for name in act.left_out_of(scope):
+        yield Reason(Code.SCOPE_NOT_ASKED, name)
+    if scope.separation_reasons and act.event_kind in (None, SEPARATED):
+        yield Reason(Code.SCOPE_NOT_ASKED, "separation_reason")
 
 
 def _verdict(clearance: Clearance, *, holds: bool) -> Verdict:

@@ -131,6 +131,7 @@ class Code(StrEnum):
     MODE_NOT_ACTUAL = "MODE_NOT_ACTUAL"  # the policy's first notice
     # the gate's own
     OUT_OF_SCOPE = "OUT_OF_SCOPE"  # no fact: the policy doesn't speak to what is to be done
+    SCOPE_NOT_ASKED = "SCOPE_NOT_ASKED"  # no fact: what the scope asks for and nobody said
     TRACKER_BEHIND = "TRACKER_BEHIND"
     AGREEMENT_UNREADABLE = "AGREEMENT_UNREADABLE"  # the dead letter
     OFFSETS_LOST = "OFFSETS_LOST"  # no fact: the one that is missing

@@ -76,6 +76,7 @@ def answer_view(recorded: RecordedAnswer) -> View:
         "known_at": given.clearance.known_at,
         "sector": recorded.act.sector,
         "event_kind": recorded.act.event_kind,
+        "scope": given.coverage,
         "asked_at": recorded.asked_at,
         "valid_until": given.valid_until,
         "is_fresh": given.is_fresh,

@@ -24,7 +24,14 @@ from bus.tracker.fact_store import load_policies
 from bus.tracker.views import View, dimensions_of, reasons_view
 
 OF_THE_MOMENT = frozenset(
-    {Code.TRACKER_BEHIND, Code.OFFSETS_LOST, Code.SEQUENCE_GAP, Code.OUT_OF_SCOPE}
+    {
+        Code.TRACKER_BEHIND,
+        Code.OFFSETS_LOST,
+        Code.AGREEMENT_UNREADABLE,
+        Code.SEQUENCE_GAP,
+        Code.OUT_OF_SCOPE,
+        Code.SCOPE_NOT_ASKED,
+    }
 )
 """Reasons that an answer has beside those of its clearance: of the tracker, and of the act."""
 

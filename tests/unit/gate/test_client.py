@@ -12,7 +12,7 @@ import pytest
 
 from bus.errors import UnavailableError
 from bus.gate import client
-from bus.gate.client import Answer, gate
+from bus.gate.client import Answer, NotClear, gate
 from bus.notices.gate import Act
 
 POLICY = "doj/2018/zero-tolerance"
@@ -26,6 +26,7 @@ def said_yes(**changes: object) -> dict[str, Any]:
         "policy_id": POLICY,
         "sector": ACT.sector,
         "event_kind": ACT.event_kind,
+        "scope": "COVERED",
         "reasons": [],
         "asked_at": now.isoformat(),
         "valid_until": (now + timedelta(seconds=5)).isoformat(),
@@ -75,6 +76,13 @@ def test_an_answer_ends_in_time_also_where_the_askers_clock_is_slow(
 def test_an_answer_to_another_question_is_none(changes: dict[str, object]) -> None:
     with pytest.raises(UnavailableError, match="another question"):
         asked(POLICY, lambda _: httpx.Response(200, json=said_yes(**changes)))
+
+
+@pytest.mark.promise("P1")
+@pytest.mark.parametrize("scope", ["NOT_ASKED", None])
+def test_nobody_acts_on_a_yes_that_was_not_asked_for_the_act(scope: str | None) -> None:
+    with pytest.raises(NotClear):
+        asked(POLICY, lambda _: httpx.Response(200, json=said_yes(scope=scope)))
 
 
 @pytest.mark.promise("P1")
