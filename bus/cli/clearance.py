@@ -33,13 +33,11 @@ KnownAt = Annotated[
 ]
 
 Sector = Annotated[
-    str | None, typer.Option("--sector", help="Where it is to be acted on; not asked, if left out.")
+    str | None, typer.Option("--sector", help="Where it is to be acted on; else not asked.")
 ]
 Kind = Annotated[
     str | None,
-    typer.Option(
-        "--event-kind", help="What is to be done, such as SEPARATED; not asked, if left out."
-    ),
+    typer.Option("--event-kind", help="What is to be done, such as SEPARATED; else not asked."),
 ]
 
 HEADLINES = {
@@ -154,16 +152,8 @@ def _print_answer(recorded: RecordedAnswer) -> None:
     given = recorded.answer
     typer.echo(f"{HEADLINES[given.verdict.value]}\n")
     row = answer_view(recorded)
-    shown = (
-        "policy_id",
-        "at",
-        "known_at",
-        "scope",
-        *_DIMENSIONS,
-        "is_fresh",
-        "valid_until",
-        "answer_id",
-    )
+    asked = ("policy_id", "at", "known_at", "sector", "event_kind", "scope")
+    shown = (*asked, *_DIMENSIONS, "is_fresh", "valid_until", "answer_id")
     print_record({name: row[name] for name in shown}, as_json=False)
     print_reasons(given.reasons)
     typer.echo(f"\n{given.sentence}")

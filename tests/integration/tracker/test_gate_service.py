@@ -102,11 +102,17 @@ def test_an_unknown_policy_is_404_and_an_unreadable_question_422(url: str) -> No
 def test_a_policy_clears_nothing_outside_its_scope(running: World, url: str) -> None:
     address = f"{url}/v1/gate/{in_force(running, scope=SCOPE)}"
 
-    within = answered(address, params={"sector": "El Paso"}).json()
+    kind = {"event_kind": "REFERRED_FOR_PROSECUTION"}
+    within = answered(address, params={"sector": "El Paso", **kind}).json()
+    alone = answered(address).json()
+    somewhere = answered(address, params=kind).json()
     elsewhere = answered(address, params={"sector": "Yuma"}).json()
     otherwise = answered(address, params={"event_kind": "SEPARATED"}).json()
 
     assert [each["clear"] for each in (within, elsewhere, otherwise)] == [True, False, False]
+    assert [each["scope"] for each in (within, elsewhere)] == ["COVERED", "OUTSIDE"]
+    assert (alone["clear"], alone["scope"]) == (True, "NOT_ASKED")
+    assert (somewhere["clear"], somewhere["scope"]) == (False, "NOT_ASKED")
     assert "OUT_OF_SCOPE" in {each["code"] for each in elsewhere["reasons"]}
 
 
