@@ -27,11 +27,11 @@ from bus.topics import (
 from tests.chaos import history
 from tests.chaos.history import DeadLetter, Effect, Gap, History, LogRecord, Place
 from tests.chaos.workload import CUSTODY, NOTICES
+from tests.watermarks import watermarks
 
 READERS = {CUSTODY: ("hhs-intake", "tracker"), NOTICES: ("hhs-intake", "tracker")}
 PUBLISHERS = ("dhs", "doj")
 OWNERS_OF_GROUPS = ("hhs", "bus")
-ASK_SECONDS = 10.0
 POLL_SECONDS = 0.2
 
 RECORDER = """
@@ -144,9 +144,7 @@ class Recorder:
         try:
             unread = 0
             assigned = []
-            for number in consumer.list_topics(name, timeout=ASK_SECONDS).topics[name].partitions:
-                here = TopicPartition(name, number)
-                start, end = consumer.get_watermark_offsets(here, timeout=ASK_SECONDS)
+            for number, (start, end) in watermarks(consumer, name).items():
                 self.history.starts[topic, number] = start
                 first = max(start, self._read_to.get((topic, number), 0))
                 unread += end - first

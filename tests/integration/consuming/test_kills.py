@@ -18,7 +18,7 @@ from bus.codec.schemas import packaged
 from bus.events import Draft
 from bus.publishing.outbox import Outbox
 from bus.settings import Settings
-from bus.storage.connections import connect
+from bus.storage.connections import Connection, connect
 from bus.topic_admin import create_topics
 from bus.topics import OWNERS, catalogue
 from tests.integration.consuming.harness import Bench, eventually
@@ -27,7 +27,9 @@ from tests.records import custody_data
 
 KILLS = 20
 BATCH = 20
+BACKLOG = 400
 
+APPLIED = "SELECT count(*) FROM bus.inbox WHERE group_name = 'tracker'"
 TOLD_FINDINGS = """
 SELECT count(*), count(DISTINCT key) FROM bus.outbox JOIN bus.outbox_stream USING (stream_id)
 WHERE topic = 'bus.finding.v1'
@@ -36,7 +38,10 @@ WHERE topic = 'bus.finding.v1'
 
 @dataclass
 class Load:
-    """Publishes custody events without a citation, batch after batch, until it is stopped."""
+    """Publishes custody events without a citation, batch after batch, until it is stopped.
+
+    It never is more than a backlog ahead: else a slow machine gets more to do the slower it is.
+    """
 
     settings: Settings
     published: list[UUID] = field(default_factory=list)
@@ -51,6 +56,12 @@ class Load:
                     published = await outbox.publish(connection, drafts)
                 self.published += [each.event_id for each in published]
                 await asyncio.sleep(0.05)
+                await eventually(lambda: self._is_wanted(connection, stopping))
+
+    async def _is_wanted(self, connection: Connection, stopping: asyncio.Event) -> bool:
+        """Whether the crew has come close enough to have more to do."""
+        (row,) = await (await connection.execute(APPLIED)).fetchall()
+        return stopping.is_set() or len(self.published) - row[0] < BACKLOG
 
 
 @asynccontextmanager

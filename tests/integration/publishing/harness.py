@@ -23,6 +23,7 @@ from bus.publishing.store import RelayStore
 from bus.storage.connections import Connection, connect
 from bus.topics import Names
 from tests.records import custody_data
+from tests.watermarks import watermarks
 
 TOPIC = "dhs.custody-event.v1"
 LIMIT_SECONDS = 30.0
@@ -148,12 +149,8 @@ def read_all(bootstrap: str, topic: str) -> list[Found]:
     """Read a topic from its beginning to its present end."""
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "reader", "log_level": 0})
     try:
-        partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        ends = {
-            number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)[1]
-            for number in partitions
-        }
-        consumer.assign([TopicPartition(topic, each, OFFSET_BEGINNING) for each in partitions])
+        ends = {number: end for number, (_, end) in watermarks(consumer, topic).items()}
+        consumer.assign([TopicPartition(topic, each, OFFSET_BEGINNING) for each in ends])
         found: list[Found] = []
         while len(found) < sum(ends.values()):
             found += map(_found, consumer.consume(1000, timeout=0.1))
