@@ -9,9 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements/dev.txt
 
-# How many processes share the tests; 0 is one alone. Several need a machine that has little else
-# to do: some tests hold the bus to a second.
-WORKERS := 0
+# How many processes share the tests; 0 is one alone, where each line names the test that runs.
+WORKERS := 2
 
 # The long forms of the tests under faults: HOLD is for how many seconds a lock is held.
 KILLS := 1000
@@ -57,7 +56,7 @@ help: ## list these commands
 demo: install ## start everything, play the golden scenario, verify it, stop everything
 	@$(BIN)/bus demo
 
-test: check ## check, then run every test against a real Kafka and Postgres (WORKERS=0)
+test: check ## check, then run every test against a real Kafka and Postgres (WORKERS=2)
 	@[ -n "$$BUS_BOOTSTRAP$$BUS_TEST_STACK" ] || $(BIN)/bus local fetch >&2
 	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 

@@ -1,4 +1,4 @@
-"""How `make test WORKERS=3` spreads over processes: which tests stay together, who begins.
+"""How `make test` spreads over processes: which tests stay together, who begins.
 
 Tests that share something costly (a running bus, three brokers) run in one worker, one after the
 other; so do the tests of a file. The longest groups begin first, so that no worker ends alone.

@@ -22,7 +22,7 @@ from tests.acceptance import readme
 from tests.integration.tracker.world import World
 from tests.stack import Cluster
 
-COMMAND_LIMIT_SECONDS = 60.0
+COMMAND_LIMIT_SECONDS = 120.0
 SERVICES = ("tracker", "hhs-intake", "relay", "hhs-places")
 
 

@@ -120,7 +120,7 @@ def relay(crew_settings: Settings, tmp_path: Path) -> Iterator[Victim]:
 
 @pytest.mark.promise("P2")
 @pytest.mark.promise("P3")
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_twenty_kills_under_load_lose_nothing_and_double_nothing(
     crew_settings: Settings, crew: Crew, relay: Victim
 ) -> None:
