@@ -12,6 +12,8 @@ from bus.cli.output import AsJson, Row, print_record, print_rows
 from bus.cli.policy import From, tell
 
 if TYPE_CHECKING:
+    from bus.offices.known_policy import KnownPolicy
+    from bus.offices.observing import Step
     from bus.settings import Settings
 
 app = typer.Typer(
@@ -33,6 +35,9 @@ Policy = Annotated[
 To = Annotated[str, typer.Option("--to", metavar="OFFICE", help="The office that may decide.")]
 Until = Annotated[
     str | None, typer.Option("--until", metavar="T", help="Until when, exclusive; else no end.")
+]
+Revoke = Annotated[
+    bool, typer.Option("--revoke", help="It may no longer decide; what it has decided stays.")
 ]
 
 
@@ -75,18 +80,30 @@ def delegate(  # noqa: PLR0917 - typer calls it by name
     to: To,
     since: From = None,
     until: Until = None,
+    revoke: Revoke = False,
     as_json: AsJson = False,
 ) -> None:
-    """Let another office of the department decide on a policy, from its record on.
+    """Let another office of the department decide on a policy, from its record on, or no longer.
 
-    Exit 2 for another department, and where the delegation would be a chain; 4 if there is no
-    notice.
+    Exit 2 for another department, where the delegation would be a chain, and where there is
+    nothing to revoke; 4 if there is no notice.
 
         bus offices delegate --policy doj/2018/zero-tolerance --to hhs.orr.deputy
             --until 2018-06-01 --office hhs.orr.director --officer director:h-2
+        bus offices delegate --policy doj/2018/zero-tolerance --to hhs.orr.deputy --revoke
+            --office hhs.orr.director --officer director:h-2
     """
-    from bus.offices.delegating import delegating
+    from bus.errors import UsageError
+    from bus.offices.delegating import delegating, revoking
 
+    if revoke and (since is not None or until is not None):
+        raise UsageError("--revoke ends it at once: leave out --from and --until")
     who = officer_of(office, officer)
-    row = tell(policy, who, lambda known: delegating(known, who, to, since, until), as_json=as_json)
+
+    def step_on(known: KnownPolicy) -> Step:
+        if revoke:
+            return revoking(known, who, to)
+        return delegating(known, who, to, since, until)
+
+    row = tell(policy, who, step_on, as_json=as_json)
     print_record(row, as_json=as_json)

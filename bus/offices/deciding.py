@@ -16,9 +16,9 @@ from bus.events import Draft, Mode, Payload
 from bus.notices.approval import approvers_of
 from bus.notices.assessment import Assessment, OfficeState
 from bus.notices.clearance import Judgement, judge
-from bus.notices.delegation import is_delegated
+from bus.notices.delegation import lets_decide
 from bus.notices.dossier import Dossier
-from bus.notices.facts import AcknowledgementFact, CoordinationKind, Decision, Stage, TextRead
+from bus.notices.facts import AcknowledgementFact, Decision, Stage, TextRead
 from bus.notices.history import History
 from bus.notices.states import Force, Lead, RecordState
 from bus.offices.own_outbox import own_payloads
@@ -206,8 +206,7 @@ def _refuse_undelegated(intention: Intention, judgement: Judgement, now: datetim
     if intention.on_behalf_of is None:
         return
     offices = intention.on_behalf_of, intention.office
-    delegations = judgement.dossier.sound_of_kind(CoordinationKind.DELEGATION)
-    if not any(is_delegated(each, *offices, now) for each in delegations):
+    if not lets_decide(*offices, now, judgement.dossier):
         raise UsageError(
             f"{intention.on_behalf_of} doesn't let {intention.office} decide on "
             f"{intention.policy_id} now: `bus offices delegate` says who may"

@@ -1,4 +1,4 @@
-"""Delegating: an office lets another one of its department decide on a policy for a while."""
+"""Delegating: an office lets another one of its department decide for a while, or no longer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bus.errors import UsageError
+from bus.notices.delegation import delegations_at
 from bus.notices.facts import CoordinationFact, CoordinationKind, Delegation
 from bus.offices.known_policy import KnownPolicy
 from bus.offices.observing import Officer, Step
@@ -44,9 +45,28 @@ def delegating(
     span = Span(known.moment(since), None if until is None else known.moment(until))
     if span.end <= max(span.since, known.now):
         raise UsageError("the delegation would be over before it begins: give a later --until")
-    for fact in known.dossier.sound_of_kind(CoordinationKind.DELEGATION):
+    for fact in delegations_at(known.now, known.dossier):
         _refuse_chain(fact, officer.office, to_office, span)
     body: dict[str, object] = {"to_office": to_office, "from": span.since, "to": span.until}
+    return step_on(known, officer, CoordinationKind.DELEGATION, body)
+
+
+def revoking(known: KnownPolicy, officer: Officer, to_office: str) -> Step:
+    """Let another office decide no longer. Raises UsageError where it isn't let decide anyway."""
+    _refuse_stranger(officer, to_office)
+    given = [
+        fact.statement
+        for fact in delegations_at(known.now, known.dossier)
+        if fact.office == officer.office and isinstance(fact.statement, Delegation)
+    ]
+    standing = [each for each in given if Span(each.since, each.until).end > known.now]
+    if to_office not in {each.to_office for each in standing}:
+        named = sorted({each.to_office for each in standing})
+        listed = f"it lets {', '.join(named)}" if named else "it lets nobody"
+        raise UsageError(
+            f"{officer.office} doesn't let {to_office} decide on {known.policy_id}: {listed}"
+        )
+    body: dict[str, object] = {"to_office": to_office, "from": known.now, "to": known.now}
     return step_on(known, officer, CoordinationKind.DELEGATION, body)
 
 

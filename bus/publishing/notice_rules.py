@@ -199,7 +199,8 @@ def _delegates_within(topic: Topic, data: Payload) -> Iterator[FieldFault]:
     if delegation is None:
         return
     yield from speaks_for_owner("delegation.to_office", topic, delegation["to_office"])
-    yield from ends_after("delegation.to", delegation["from"], delegation.get("to"))
+    if delegation.get("to") != delegation["from"]:  # which revokes what was delegated before
+        yield from ends_after("delegation.to", delegation["from"], delegation.get("to"))
     if delegation["to_office"] == data["office"]:
         yield FieldFault("delegation.to_office", "another office", "name the office that may act")
 

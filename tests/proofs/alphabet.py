@@ -222,10 +222,10 @@ THEMES = (
             Step("the director accepts", (accept(DIRECTOR, officer="h-2"),)),
             Step("intake delegates until day 30", (delegate(OIG, until=30),)),
             Step("that office accepts for intake", (accept(OIG, on_behalf_of=INTAKE),)),
-            Step("the director delegates to intake", (delegate(INTAKE, office=DIRECTOR),)),
+            Step("intake revokes that", (delegate(OIG, since=5, until=5),)),
             Step(
-                "intake accepts for the director",
-                (accept(INTAKE, on_behalf_of=DIRECTOR, number=2),),
+                "that office accepts for intake anew",
+                (accept(OIG, on_behalf_of=INTAKE, number=2),),
             ),
         ),
     ),

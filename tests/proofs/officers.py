@@ -102,6 +102,10 @@ class Officers(RuleBasedStateMachine):
     def delegate(self, office: str) -> None:
         self.record(stories.delegate(OIG, office=office, since=self.now, recorded=self.now))
 
+    @rule(office=offices)
+    def revoke(self, office: str) -> None:
+        self.record(stories.revoke(OIG, office=office, recorded=self.now))
+
     @rule(office=offices, what=st.sampled_from(list(Answer)))
     def answer_a_condition(self, office: str, what: Answer) -> None:
         self.record(stories.answer("beds", what, office, recorded=self.now))

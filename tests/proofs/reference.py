@@ -524,15 +524,32 @@ class Desk:
         return highest[-1] if highest else None
 
     def is_delegated(self, decision: AcknowledgementFact) -> bool:
-        """By a delegation recorded before the decision, that covers its moment."""
+        """By a delegation recorded before the decision, that covers its moment.
+
+        And that wasn't revoked by then, after it was given.
+        """
         moment = decision.recorded_at
         return any(
-            isinstance(body := step.statement, Delegation)
+            not self.is_revoked(step, moment)
+            and isinstance(body := step.statement, Delegation)
             and may_help(step)
             and (step.office, body.to_office) == (decision.on_behalf_of, decision.office)
             and step.recorded_at <= moment
             and body.since <= moment
             and (body.until is None or moment < body.until)
+            for step in self.steps_of(CoordinationKind.DELEGATION)
+        )
+
+    def is_revoked(self, given: CoordinationFact, moment: datetime) -> bool:
+        """The same office has said since then that the other one may decide from A to A."""
+        return any(
+            isinstance(body := step.statement, Delegation)
+            and isinstance(given.statement, Delegation)
+            and (step.office, body.to_office) == (given.office, given.statement.to_office)
+            and body.until is not None
+            and body.until <= body.since <= moment
+            and given.place < step.place
+            and step.recorded_at <= moment
             for step in self.steps_of(CoordinationKind.DELEGATION)
         )
 

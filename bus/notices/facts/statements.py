@@ -117,11 +117,18 @@ class ConditionAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delegation:
-    """The record's office lets another decide, until `until`, exclusive."""
+    """The record's office lets another decide, until `until`, exclusive.
+
+    Where that isn't after `since`, it lets the other decide no longer.
+    """
 
     to_office: str
     since: datetime
     until: datetime | None
+
+    @property
+    def is_revocation(self) -> bool:
+        return self.until is not None and self.until <= self.since
 
     @classmethod
     def from_body(cls, body: Payload) -> Delegation:

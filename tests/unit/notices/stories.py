@@ -291,6 +291,11 @@ def delegate(
     return coordination(CoordinationKind.DELEGATION, statement, recorded=recorded, **details)  # type: ignore[arg-type]
 
 
+def revoke(to_office: str, *, recorded: float, **details: object) -> CoordinationFact:
+    """Return an office's word that the other one may no longer decide for it."""
+    return delegate(to_office, since=recorded, until=recorded, recorded=recorded, **details)  # type: ignore[arg-type]
+
+
 def window(begins: float, ends: float, **details: object) -> CoordinationFact:
     """Return an agency's declaration that it exercises; the DHS's, unless said otherwise."""
     span = ExerciseWindow(starts_at=day(begins), ends_at=day(ends))

@@ -167,7 +167,7 @@ def delegations(draw: st.DrawFn) -> CoordinationFact:
     return stories.delegate(
         draw(st.sampled_from([OIG, OIG, INTAKE, DIRECTOR])),
         office=draw(st.sampled_from([INTAKE, INTAKE, DIRECTOR])),
-        until=draw(st.sampled_from([None, 20, 45])),
+        until=draw(st.sampled_from([None, 0, 20, 45])),
         recorded=draw(recorded_days),
         sound=draw(mostly),
     )

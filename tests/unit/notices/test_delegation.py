@@ -16,6 +16,7 @@ from tests.unit.notices.stories import (
     delegate,
     notice,
     receipt,
+    revoke,
 )
 
 DEPUTY = "hhs.ios"
@@ -133,3 +134,56 @@ def test_an_officers_own_seat_comes_before_the_one_of_another_office() -> None:
 
     assert codes(state, INTAKE) >= {"ONE_OFFICER"}
     assert codes(state, DIRECTOR) >= {"ACCEPTED"}
+
+
+@pytest.mark.promise("P7")
+@pytest.mark.parametrize(("decided", "counts"), [(9.999, True), (10, False), (20, False)])
+def test_a_revocation_ends_a_delegation_and_what_was_decided_before_stays(
+    decided: float, counts: bool
+) -> None:
+    facts = told(delegate(DEPUTY), revoke(DEPUTY, recorded=10), deputys(recorded=decided))
+
+    assert clearance(facts, at=70).clear is counts
+
+
+@pytest.mark.parametrize(
+    "unsound", [{"sound": False}, {"faults": ("officer.role",)}, {"recorded_by": "doj.oag"}]
+)
+def test_a_revocation_counts_also_where_something_about_it_is_unsound(
+    unsound: dict[str, object],
+) -> None:
+    facts = told(delegate(DEPUTY), revoke(DEPUTY, recorded=10, **unsound), deputys(recorded=11))
+
+    assert "DELEGATION_MISSING" in codes(clearance(facts, at=70), INTAKE)
+
+
+def test_a_revocation_ends_what_was_said_before_it_alone() -> None:
+    again = delegate(DEPUTY, recorded=12)
+    facts = told(delegate(DEPUTY), revoke(DEPUTY, recorded=10), again, deputys(recorded=13))
+
+    assert clearance(facts, at=70).clear
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        revoke("hhs.oig", recorded=10),
+        revoke(DEPUTY, recorded=10, office=DIRECTOR),
+        revoke(DEPUTY, recorded=10, policy_id="doj/2018/another-policy"),
+        revoke(DEPUTY, recorded=10, topic="doj.coordination.v1"),
+        revoke(DEPUTY, recorded=10, mode=Mode.EXERCISE),
+        delegate(DEPUTY, since=20, until=19, recorded=10),
+    ],
+    ids=[
+        "of another office",
+        "by another office",
+        "for another policy",
+        "on another agency's topic",
+        "exercise",
+        "that begins later",
+    ],
+)
+def test_no_other_word_revokes_a_delegation(other: AnyFact) -> None:
+    facts = told(delegate(DEPUTY), other, deputys(recorded=11))
+
+    assert clearance(facts, at=70).clear

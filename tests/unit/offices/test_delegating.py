@@ -6,9 +6,16 @@ import pytest
 
 from bus.errors import UsageError
 from bus.notices.facts import AnyFact
-from bus.offices.delegating import delegating
+from bus.offices.delegating import delegating, revoking
 from bus.offices.observing import Officer
-from tests.unit.notices.stories import DIRECTOR, INTAKE, announced_story, day, delegate
+from tests.unit.notices.stories import (
+    DIRECTOR,
+    INTAKE,
+    announced_story,
+    day,
+    delegate,
+    revoke,
+)
 from tests.unit.offices.known import known
 
 DUTY = Officer(office=INTAKE, role="duty-officer", officer_id="h-17")
@@ -62,3 +69,31 @@ def test_a_delegation_that_is_given_or_over_already_is_refused() -> None:
     with pytest.raises(UsageError, match="a later --until"):
         delegated(DEPUTY, until="2018-01-05")
     assert delegated(DEPUTY, given, until="2018-05-01")
+
+
+def revoked(*facts: AnyFact) -> object:
+    return revoking(known([*announced_story(), *facts]), DUTY, DEPUTY).body
+
+
+def test_an_office_revokes_what_it_has_delegated_or_is_going_to() -> None:
+    for given in (delegate(DEPUTY), delegate(DEPUTY, since=20, until=40)):
+        assert revoked(given) == {"to_office": DEPUTY, "from": day(10), "to": day(10)}
+
+
+def test_nothing_is_revoked_that_nobody_was_let_do() -> None:
+    over = delegate(DEPUTY, until=9)
+    done = (delegate(DEPUTY), revoke(DEPUTY, recorded=5))
+
+    for given in ((), (over,), done, (delegate(DEPUTY, office=DIRECTOR),)):
+        with pytest.raises(UsageError, match="it lets nobody"):
+            revoked(*given)
+    with pytest.raises(UsageError, match=r"it lets hhs\.ios"):
+        revoked(delegate("hhs.ios"))
+
+
+def test_what_was_revoked_stands_in_no_later_delegations_way() -> None:
+    chain = (delegate(INTAKE, office=DIRECTOR), revoke(INTAKE, office=DIRECTOR, recorded=5))
+    same = (delegate(DEPUTY), revoke(DEPUTY, recorded=5))
+
+    assert delegated(DEPUTY, *chain)
+    assert delegated(DEPUTY, *same)

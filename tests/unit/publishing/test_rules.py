@@ -352,6 +352,17 @@ def test_an_office_delegates_to_another_of_its_agency() -> None:
     assert faults(delegating_to("doj.oag")) == {"data.delegation.to_office": "another office"}
 
 
+def test_a_delegation_ends_after_it_begins_or_where_it_begins_to_revoke_another() -> None:
+    moment = sound(COORDINATION).data["stay"]["from"]
+
+    def ending(until: datetime) -> dict[str, str]:
+        body = {"to_office": "doj.eousa", "from": moment, "to": until}
+        return faults(coordination("DELEGATION", delegation=body))
+
+    assert ending(moment) == {}
+    assert ending(moment - timedelta(seconds=1)).keys() == {"data.delegation.to"}
+
+
 def test_an_observation_needs_no_policy() -> None:
     body = {
         "channel": "NEWS",
