@@ -23,7 +23,18 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-COLUMNS = ("opened_at", "severity", "kind", "mode", "state", "policy_id", "office", "event_id")
+COLUMNS = (
+    "opened_at",
+    "severity",
+    "kind",
+    "reason",
+    "reason_now",
+    "mode",
+    "state",
+    "policy_id",
+    "office",
+    "event_id",
+)
 
 Policy = Annotated[
     str | None, typer.Option("--policy", metavar="POLICY_ID", help="Only about this policy.")
@@ -57,6 +68,9 @@ def list_findings(  # noqa: PLR0917 - typer calls it by name
     as_json: AsJson = False,
 ) -> None:
     """List findings in the order in which they were opened. Exit 0, also when there are some.
+
+    `reason` is what was known when it was opened, `reason_now` what is known by now of the moment
+    at which a custody event acted: ANNOUNCED_AFTER_THE_FACT takes no finding away.
 
     They are the tracker's, and each group's own: OFFSET_GAP, records that it never read.
 

@@ -130,8 +130,10 @@ def _finding_line(finding: StoredFinding) -> Row:
     told = finding.payload
     parts = [str(told["kind"]), *(str(told[name]) for name in ("reason",) if told[name])]
     detail = " ".join(parts) + f", now {told['state']}"
+    if told["reason_now"] not in (None, told["reason"]):
+        detail += f", by what is known now {told['reason_now']}"
     if told["noticed_at"] is not None:
-        detail += ", announced after the fact"
+        detail += ", a notice came after the fact"
     event = told["event_id"]
     identifier = UUID(str(event)) if event else finding.finding_id
     return line(finding.opened_at, None, "FINDING", told["office"], None, detail, identifier)

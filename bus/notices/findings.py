@@ -1,7 +1,7 @@
 """What somebody must look at.
 
     UNANNOUNCED_POLICY        a custody event acts on a policy of which there is no notice, or
-                              before the day that its notice names
+                              before the day that its notice names: NO_NOTICE, NOT_YET
     CITED_NOT_CLEAR           a custody event acts on a policy that wasn't clear; the reason says
                               why: NOT_ANNOUNCED, STAYED, SUPERSEDED, CANCELLED, EXPIRED,
                               OUT_OF_SCOPE, EXERCISE
@@ -28,8 +28,9 @@
     MODE_UNSOUND              a mode is missing, contradictory, or not the policy's own
     EXERCISE_OUTSIDE_WINDOW   an exercise's custody event outside a declared window
 
-A finding says what was known when it was opened, so nothing that comes later takes it back: a
-notice that follows the first citation is a notice after the fact.
+A finding says what was known when it was opened, so nothing that comes later takes it back. Of a
+custody event that cites a policy, it says besides what is against it by all that is known by now
+(`reason_now`): an announcement that follows is one after the fact.
 """
 
 from __future__ import annotations

@@ -78,6 +78,7 @@ def finding_payload(
         **life_fields(Life()),
         "state": state.value,
         "noticed_at": None,
+        "reason_now": None,
     }
 
 

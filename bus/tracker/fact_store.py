@@ -10,7 +10,7 @@ from uuid import UUID
 
 from bus.codec.schemas import SchemaStore
 from bus.events import Event
-from bus.notices.facts import AnyFact, DeadLetterFact
+from bus.notices.facts import AnyFact, CitationFact, DeadLetterFact
 from bus.storage.connections import Connection
 from bus.topics import AGREEMENT, topics_of
 from bus.tracker.contents import FactKind
@@ -206,6 +206,18 @@ async def load_citations(
         [list(touches.by_policy), [touch.since for touch in touches.by_policy.values()]],
     )
     return [fact_of(row_from(*row), schemas) for row in await cursor.fetchall()]
+
+
+CITED = f"SELECT {COLUMNS} FROM fact WHERE event_id = ANY(%s) AND kind = 'CITATION'"
+
+
+async def load_cited(
+    connection: Connection, event_ids: Iterable[UUID], schemas: SchemaStore
+) -> list[CitationFact]:
+    """Return these custody events."""
+    cursor = await connection.execute(CITED.encode(), [list(event_ids)])
+    facts = [fact_of(row_from(*row), schemas) for row in await cursor.fetchall()]
+    return [fact for fact in facts if isinstance(fact, CitationFact)]
 
 
 # Dead letters

@@ -25,6 +25,7 @@ from bus.topics import GROUPS
 from bus.tracker.changes import StoredFinding
 from bus.tracker.coordination_store import load_dispositions, load_observations
 from bus.tracker.gap_findings import OFFSET_GAP, gap_findings
+from bus.tracker.hindsight import reasons_known_at
 from bus.tracker.session import tracker_session
 from bus.tracker.state_store import FINDING_COLUMNS, finding_from, names_of
 
@@ -113,11 +114,19 @@ async def _as_known(
     told = await load_observations(connection, ids, schemas)
     said = await load_dispositions(connection, ids, schemas)
     known = History.of([*told, *said]).as_known_at(known_at).coordination
+    by_then = await reasons_known_at(connection, found, known_at, schemas)
     tied = {each.finding_id: each for each in observed(known)}
     return [
-        _then(each, names[each.finding_id], known, tied.get(each.finding_id), known_at)
+        _with(
+            by_then.get(each.finding_id),
+            _then(each, names[each.finding_id], known, tied.get(each.finding_id), known_at),
+        )
         for each in found
     ]
+
+
+def _with(reason_now: str | None, finding: StoredFinding) -> StoredFinding:
+    return replace(finding, payload={**finding.payload, "reason_now": reason_now})
 
 
 def _then(

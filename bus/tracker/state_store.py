@@ -85,6 +85,7 @@ FINDING_NAMES = (
     "officer",
     "reference",
     "noticed_at",
+    "reason_now",
 )
 FINDING_COLUMNS = ", ".join((*FINDING_NAMES, "is_withdrawn"))
 """The columns of `finding`, as `finding_from` takes them."""

@@ -33,6 +33,7 @@ from bus.tracker import state_store
 from bus.tracker.changes import StoredFinding, changed_findings
 from bus.tracker.coordination_store import load_dispositions
 from bus.tracker.drafts import finding_draft
+from bus.tracker.hindsight import reasons_now
 from bus.tracker.ladder_store import schedule_steps
 from bus.tracker.letters import finding_messages
 from bus.tracker.locks import lock_findings
@@ -95,9 +96,13 @@ async def tell(
         connection, [name for each in names.values() for name in each], schemas
     )
     policies = {each.policy_id: each for each in shown if each.policy_id is not None}
+    judged = {name: each.judgement for name, each in policies.items() if each.judgement}
+    by_now = await reasons_now(connection, current.values(), judged, schemas)
     for finding_id, finding in current.items():
         if not finding.is_withdrawn:
             fields = _fields(finding, names[finding_id], said, policies)
+            if finding_id in by_now:
+                fields["reason_now"] = by_now[finding_id]
             if any(finding.payload[name] != value for name, value in fields.items()):
                 is_told = finding_id not in changes
                 changes[finding_id] = finding.with_life(fields, is_told=is_told)

@@ -26,7 +26,12 @@ from bus.notices.detector.acknowledgements import (
     missing_numbers,
     void_acknowledgements,
 )
-from bus.notices.detector.citations import cited_not_clear, custody_findings, unannounced
+from bus.notices.detector.citations import (
+    cited_not_clear,
+    custody_findings,
+    reason_now,
+    unannounced,
+)
 from bus.notices.detector.effect import in_force_not_announced, objections
 from bus.notices.detector.evidence import judging
 from bus.notices.detector.exercises import as_handled
@@ -56,6 +61,7 @@ __all__ = [
     "observed",
     "overdue_findings",
     "policy_findings",
+    "reason_now",
     "void_disposition",
 ]
 

@@ -65,19 +65,18 @@ def unannounced(known: History, dossier: Dossier, judged: Judged) -> Iterator[Fi
     for citation in citations_of(dossier.policy_id, known):
         if citation.mode in seen:
             continue
-        if not _had_notice(citation, dossier) or _is_ahead(citation, judged):
+        reason = _why_unannounced(citation, dossier, judged)
+        if reason is not None:
             seen.add(citation.mode)
             cause = (dossier.policy_id,)
-            yield _of_custody_event(FindingKind.UNANNOUNCED_POLICY, cause, citation)
-
-
-def _is_ahead(citation: CitationFact, judged: Judged) -> bool:
-    return judged(citation.recorded_at).force(citation.acted_at) is Force.NOT_YET
+            yield _of_custody_event(FindingKind.UNANNOUNCED_POLICY, cause, citation, reason)
 
 
 class NotClear(StrEnum):
     """Why a custody event shouldn't have acted on the policy that it cites."""
 
+    NO_NOTICE = "NO_NOTICE"
+    NOT_YET = "NOT_YET"
     NOT_ANNOUNCED = "NOT_ANNOUNCED"
     STAYED = "STAYED"
     SUPERSEDED = "SUPERSEDED"
@@ -85,6 +84,48 @@ class NotClear(StrEnum):
     EXPIRED = "EXPIRED"
     OUT_OF_SCOPE = "OUT_OF_SCOPE"
     EXERCISE = "EXERCISE"
+
+
+class SinceThen(StrEnum):
+    """What a custody event's finding comes to where by now nothing is against the event."""
+
+    ANNOUNCED_AFTER_THE_FACT = "ANNOUNCED_AFTER_THE_FACT"
+    CLEARED_AFTER_THE_FACT = "CLEARED_AFTER_THE_FACT"  # such as by the end of a stay
+
+
+UNANNOUNCED = frozenset({NotClear.NO_NOTICE, NotClear.NOT_YET, NotClear.NOT_ANNOUNCED})
+"""What a later announcement shows in another light, and doesn't take back."""
+
+
+def _why_unannounced(citation: CitationFact, dossier: Dossier, judged: Judged) -> NotClear | None:
+    if not _had_notice(citation, dossier):
+        return NotClear.NO_NOTICE
+    is_ahead = judged(citation.recorded_at).force(citation.acted_at) is Force.NOT_YET
+    return NotClear.NOT_YET if is_ahead else None
+
+
+def reason_now(reason: str | None, citation: CitationFact, now: Judgement) -> str:
+    """Return what is against an event by all that is known now, of the same moment of acting.
+
+    `reason` is what was against it as known when it was recorded: if it holds, it stays. The
+    event is one as it was handled: an exercise's outside of every window is ACTUAL.
+    """
+    found = [each.value for each in _against_now(citation, now)]
+    if found:
+        return reason if reason in found else found[0]
+    was_unannounced = reason is None or reason in UNANNOUNCED
+    after = SinceThen.ANNOUNCED_AFTER_THE_FACT
+    return (after if was_unannounced else SinceThen.CLEARED_AFTER_THE_FACT).value
+
+
+def _against_now(citation: CitationFact, now: Judgement) -> Iterator[NotClear]:
+    force = now.force(citation.acted_at)
+    if force is None:
+        yield NotClear.NO_NOTICE
+    elif force is Force.NOT_YET and citation.mode is now.dossier.mode:
+        yield NotClear.NOT_YET
+    else:
+        yield from _against(citation, now)
 
 
 ENDINGS = {

@@ -122,6 +122,8 @@ async def test_a_notice_after_the_fact_is_shown_and_takes_nothing_back(database_
     assert found["UNANNOUNCED_POLICY"] == ("OPEN", moment(2))
     told = [draft.data for draft in reader.told if draft.data.get("kind") == "OBSERVED_POLICY"]
     assert [(each["version"], each["noticed_at"]) for each in told] == [(1, None), (2, moment(2))]
+    cited_as = [draft.data for draft in reader.told if draft.data.get("reason") == "NO_NOTICE"]
+    assert [each["reason_now"] for each in cited_as] == ["NO_NOTICE", "NOT_YET"]
 
 
 @pytest.mark.promise("P8")

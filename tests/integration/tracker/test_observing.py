@@ -168,7 +168,7 @@ def test_a_timeline_tells_who_knew_what_when(running: World) -> None:
         "hhs.orr.director",
         "2017-11-01T00:00:00Z",
     )
-    assert "announced after the fact" in lines[1]["detail"]
+    assert "a notice came after the fact" in lines[1]["detail"]
     assert [each["what"] for each in then] == ["OBSERVATION", "FINDING"]
     assert (text.code, unknown.code, wrong.code) == (0, 4, 2)
     assert in_zone == then

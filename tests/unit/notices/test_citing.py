@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bus.events import Mode
-from bus.notices.detector import custody_findings, policy_findings
-from bus.notices.facts import AnyFact, CoordinationFact, Scope
+from bus.notices.clearance import judge
+from bus.notices.detector import custody_findings, policy_findings, reason_now
+from bus.notices.facts import AnyFact, CitationFact, CoordinationFact, Scope
 from bus.notices.findings import Finding, FindingKind, Severity
 from bus.notices.history import History
 from tests.unit.notices.stories import (
@@ -17,6 +18,7 @@ from tests.unit.notices.stories import (
     cancel,
     citation,
     day,
+    lift,
     notice,
     receipt,
     stay,
@@ -205,3 +207,80 @@ def test_an_exercise_outside_of_its_window_names_the_policy_as_if_it_were_real()
     assert [(each.kind, each.mode, each.severity) for each in found] == [
         (FindingKind.UNANNOUNCED_POLICY, Mode.ACTUAL, Severity.ALARM)
     ]
+
+
+def known_then_and_now(event: CitationFact, *facts: AnyFact) -> tuple[str | None, str]:
+    """Return why the event was found, and what is against it by all that is recorded by now."""
+    history = History.of([event, *facts])
+    (found,) = (
+        each
+        for each in policy_findings(POLICY, history, day(365))
+        if each.event_id == event.event_id
+        and each.policy_id == POLICY
+        and each.kind in (FindingKind.UNANNOUNCED_POLICY, FindingKind.CITED_NOT_CLEAR)
+    )
+    return found.reason, reason_now(found.reason, event, judge(POLICY, history, day(365)))
+
+
+@pytest.mark.promise("P1")
+def test_a_later_announcement_turns_a_finding_into_one_after_the_fact_never_away() -> None:
+    late = notice(recorded=50, effective=40)
+    told = [late, receipt(late, recorded=51)]
+    waived = both_accept(recorded=52, waives=True)
+
+    assert known_then_and_now(citation(recorded=41)) == ("NO_NOTICE", "NO_NOTICE")
+    assert known_then_and_now(citation(recorded=41), *told) == ("NO_NOTICE", "NOT_ANNOUNCED")
+    assert known_then_and_now(citation(recorded=41), *told, *waived) == (
+        "NO_NOTICE",
+        "ANNOUNCED_AFTER_THE_FACT",
+    )
+
+
+def test_an_event_ahead_of_its_policys_day_stays_so_unless_an_earlier_day_is_told() -> None:
+    first = notice(effective=60)
+    earlier = notice(revision=2, recorded=42, effective=40, text=TEXT_B)
+
+    assert known_then_and_now(citation(recorded=41), first) == ("NOT_YET", "NOT_YET")
+    assert known_then_and_now(citation(recorded=41), first, earlier) == ("NOT_YET", "NOT_ANNOUNCED")
+
+
+def test_an_event_on_a_policy_that_is_announced_by_now_was_not_announced_then() -> None:
+    first = notice(effective=40)
+    late = both_accept(recorded=42)
+
+    assert known_then_and_now(citation(recorded=41), first, receipt(first), *late) == (
+        "NOT_ANNOUNCED",
+        "ANNOUNCED_AFTER_THE_FACT",
+    )
+
+
+def test_what_is_recorded_later_of_the_moment_of_acting_counts_by_now() -> None:
+    first = notice(effective=40)
+    told = [first, receipt(first), *both_accept(recorded=55)]
+    stayed = stay(41, recorded=50)
+
+    assert known_then_and_now(citation(recorded=45), *told, stayed) == ("NOT_ANNOUNCED", "STAYED")
+
+
+def test_a_reason_that_holds_by_now_stays_whatever_came_beside_it() -> None:
+    story = [*announced_story(40), cancel(50)]
+    stayed = stay(52, recorded=60)
+
+    assert known_then_and_now(citation(recorded=55), *story, stayed) == ("CANCELLED", "CANCELLED")
+
+
+def test_a_stay_whose_end_was_told_late_is_cleared_after_the_fact() -> None:
+    stayed = stay(41)
+    ended = lift(stayed, 44, recorded=50)
+
+    assert known_then_and_now(citation(recorded=45), *announced_story(40), stayed, ended) == (
+        "STAYED",
+        "CLEARED_AFTER_THE_FACT",
+    )
+
+
+@pytest.mark.promise("P8")
+def test_an_exercises_notice_that_comes_later_announces_no_real_event() -> None:
+    later = notice(recorded=50, effective=40, mode=Mode.EXERCISE)
+
+    assert known_then_and_now(citation(recorded=41), later) == ("NO_NOTICE", "EXERCISE")
