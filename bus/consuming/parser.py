@@ -16,7 +16,7 @@ from uuid import UUID
 from bus.codec.decoding import Decoder
 from bus.consuming.records import Partition, Record, Rejected, appended_at, digest_of
 from bus.errors import FieldFault, PoisonError
-from bus.events import Event, Mode
+from bus.events import Event, Mode, Payload
 from bus.reasons import Reason
 from bus.topics import Topic
 
@@ -88,25 +88,26 @@ class Parser:
     ) -> Rejected:
         """Return the rejected record, with what could be read of it and a store can hold."""
         source = attributes.get("ce_source", "")
+        payload = self._payload(record, topic)
         return Rejected(
             partition=partition,
             record=record,
             reason=Reason(error.reason),
             detail=error.detail,
-            mode=MODES.get(attributes.get("ce_mode", ""), Mode.ACTUAL),
+            mode=sure_mode(record, payload, topic),
             event_id=readable_id(attributes.get("ce_id", ""), self._now()),
             source=source if 0 < len(source) <= MAX_SOURCE_CHARACTERS else None,
             sequence=readable_sequence(attributes.get("ce_sequence", "")),
             digest=digest_of(source, record.key or b"", record.value or b""),
-            payload_key=self._payload_key(record, topic),
+            payload=payload,
         )
 
-    def _payload_key(self, record: Record, topic: Topic) -> str | None:
-        """Return the key that a rejected record's payload asks for, if it can be decoded."""
+    def _payload(self, record: Record, topic: Topic) -> Payload | None:
+        """Return a rejected record's payload, if it can be decoded."""
         if not record.value:
             return None
         try:
-            return topic.key_of(self._decoder.decode(record.value, topic.schema).data)
+            return self._decoder.decode(record.value, topic.schema).data
         except PoisonError:
             return None
 
@@ -254,6 +255,16 @@ def agree_on_mode(header: str | None, payload: object, topic: Topic) -> tuple[Mo
     if payload == mode.value or (payload is None and not topic.content.requires_mode):
         return mode, True
     return Mode.ACTUAL, False
+
+
+def sure_mode(record: Record, payload: Payload | None, topic: Topic) -> Mode:
+    """Return the mode of a rejected record; ACTUAL where nobody can be sure of another.
+
+    Of a payload that can't be decoded nobody knows that it says otherwise than the header.
+    """
+    named = [decode_header(name, value) for name, value in record.headers if name == "ce_mode"]
+    header = named[0] if len(named) == 1 else None
+    return agree_on_mode(header, header if payload is None else payload.get("mode"), topic)[0]
 
 
 def parse_time(attributes: dict[str, str], name: str) -> datetime:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from bus.events import Event, Mode
+from bus.events import Event, Mode, Payload
 from bus.reasons import Reason
+from bus.topics import find_topic
 
 
 class Partition(NamedTuple):
@@ -43,8 +44,8 @@ class Record(Protocol):
 class Rejected:
     """A record that can't be applied, with whatever of it could be read.
 
-    `detail` says what is wrong without any value from the record. `payload_key` is the key that
-    its payload asks for, where that could be decoded: it may differ from the record's own.
+    `detail` says what is wrong without any value from the record. `mode` is ACTUAL where nobody can
+    be sure of another. `payload` is None where it couldn't be decoded.
     """
 
     partition: Partition
@@ -56,7 +57,12 @@ class Rejected:
     source: str | None = None
     sequence: int | None = None
     digest: bytes | None = None
-    payload_key: str | None = None
+    payload: Payload | None = None
+
+    @property
+    def payload_key(self) -> str | None:
+        """The key that its payload asks for: it may differ from the record's own."""
+        return find_topic(self.partition.topic).key_of(self.payload) if self.payload else None
 
     @property
     def key(self) -> str | None:
@@ -111,7 +117,7 @@ def rejected_event(event: Event, record: Record, reason: Reason, detail: str) ->
         source=event.source,
         sequence=event.sequence,
         digest=event.digest,
-        payload_key=event.key,
+        payload=event.data,
     )
 
 

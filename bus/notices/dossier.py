@@ -142,7 +142,7 @@ def open_dossier(policy_id: str, history: History, known_at: datetime) -> Dossie
         dead_letters=tuple(
             letter
             for letter in known.dead_letters
-            if letter.policy_id == policy_id and letter.is_open(known_at)
+            if letter.concerns(policy_id, mode) and letter.is_open(known_at)
         ),
         successions=successions_of(policy_id, known, mode),
         reports=tuple(

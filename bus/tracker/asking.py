@@ -32,7 +32,7 @@ from bus.storage.connections import Connection, take_snapshot
 from bus.topic_admin import TopicIds
 from bus.tracker.answers import RecordedAnswer, record
 from bus.tracker.contents import TRACKED
-from bus.tracker.fact_store import load_policies, unreadable_agreements
+from bus.tracker.fact_store import load_policies
 from bus.tracker.known import newest
 from bus.tracker.moments import read_moment, zone_of
 from bus.tracker.positions import (
@@ -43,6 +43,7 @@ from bus.tracker.positions import (
 )
 from bus.tracker.sequences import missing_numbers, watched_topics
 from bus.tracker.standing import read_standing
+from bus.tracker.unreadable import unreadable_agreements
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ from bus.tracker.sequences import Numbered, note_numbers
 from bus.tracker.standing import Standing, put_standings
 from bus.tracker.telling import Shown, tell
 from bus.tracker.touches import Touches
+from bus.tracker.unreadable import close_unreadable, discard_unreadable, open_unreadable
 
 Judgements = Mapping[str, Judgement]
 """What is known of policies, judged, by policy."""
@@ -98,7 +99,7 @@ class Tracker:
         by_policy = [event for event in events if is_keyed_by_policy(event.topic)]
         if by_policy:
             now = self._clock.now()
-            for closed in await fact_store.close_unreadable(connection, by_policy, now):
+            for closed in await close_unreadable(connection, by_policy, now):
                 touches.add(*closed)
         read = [(Partition(event.topic, event.partition), event.offset) for event in events]
         exercised = await load_exercises(connection, [row for row in rows if is_window(row)])
@@ -123,7 +124,7 @@ class Tracker:
         for policy_id, each in hidden:
             moment = self._clock.now() if self._is_simulated else appended_at(each.record)
             place = (each.partition.topic, each.partition.number, each.record.offset)
-            opened_at = await fact_store.open_unreadable(connection, policy_id, place, moment)
+            opened_at = await open_unreadable(connection, policy_id, place, moment)
             touches.add(policy_id, opened_at or moment, each.event_id)
         read = [(each.partition, each.record.offset) for each in rejected]
         await self.derive_and_tell(unit, touches, read)
@@ -131,9 +132,7 @@ class Tracker:
 
     async def handle_discarded(self, dead_letter_ids: Sequence[UUID], unit: Unit) -> None:
         """Derive the policies anew whose records are closed: officers have settled them."""
-        closed = await fact_store.discard_unreadable(
-            unit.connection, dead_letter_ids, self._clock.now()
-        )
+        closed = await discard_unreadable(unit.connection, dead_letter_ids, self._clock.now())
         await lock_inputs(unit.connection, {policy_id for policy_id, _, _ in closed})
         touches = Touches()
         for each in closed:

@@ -275,7 +275,11 @@ THEMES = (
             Step("a dead letter for some days", (dead_letter(opened=0, closed=12),)),
             Step(
                 "an exercise of the same policy",
-                (notice(mode=Mode.EXERCISE), reject(mode=Mode.EXERCISE, number=9)),
+                (
+                    notice(mode=Mode.EXERCISE),
+                    reject(mode=Mode.EXERCISE, number=9),
+                    dead_letter(mode=Mode.EXERCISE),
+                ),
             ),
             Step("a stay of a doubtful mode", (stay(42, sound=False),)),
         ),

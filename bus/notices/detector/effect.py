@@ -111,7 +111,7 @@ def _triggers(known: History, dossier: Dossier) -> list[Recorded | DeadLetterFac
         *dossier.acknowledgements,
         *dossier.coordination,
         *(r for r in dossier.receipts if not notice_ids.isdisjoint(r.event_ids)),
-        *(d for d in known.dead_letters if d.policy_id == dossier.policy_id),
+        *(d for d in known.dead_letters if d.concerns(dossier.policy_id, dossier.mode)),
         *(c for c in citations_of(dossier.policy_id, known) if c.mode is dossier.mode),
     ]
     late = [fact for fact in facts if fact.recorded_at >= first]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from bus.events import Mode
 from bus.notices.facts.origin import Place
 
 
@@ -14,7 +15,7 @@ class DeadLetterFact:
     """A record that the tracker couldn't apply, open from `opened_at` until `closed_at`.
 
     `policy_id` is what its key or its payload names, None where neither is a policy's; where they
-    name two, there is a fact for each.
+    name two, there is a fact for each. `mode` is ACTUAL where nobody can be sure of another.
     """
 
     dead_letter_id: UUID
@@ -24,6 +25,7 @@ class DeadLetterFact:
     policy_id: str | None
     opened_at: datetime
     closed_at: datetime | None = None
+    mode: Mode = Mode.ACTUAL
 
     @property
     def identity(self) -> DeadLetterFact:
@@ -37,6 +39,13 @@ class DeadLetterFact:
     @property
     def place(self) -> Place:
         return Place(self.opened_at, self.topic, self.partition, self.offset)
+
+    def concerns(self, policy_id: str, mode: Mode | None) -> bool:
+        """Whether it hides facts of that policy: none of a real one, if it is an exercise's.
+
+        `mode` is the policy's; one without a notice is taken for real.
+        """
+        return self.policy_id == policy_id and self.mode in (Mode.ACTUAL, mode)
 
     def is_open(self, known_at: datetime) -> bool:
         return self.opened_at <= known_at and not self.is_closed(known_at)

@@ -176,6 +176,39 @@ def test_a_rejected_record_still_names_what_could_be_read_of_it() -> None:
     assert outcome.key == (raw.key or b"").decode()
 
 
+OBSERVED = {
+    "coordination_id": str(UUID(int=1)),
+    "office": "hhs.orr.director",
+    "officer": {"role": "director", "id": "h-1"},
+    "mode": "ACTUAL",
+    "kind": "OBSERVATION",
+    "observation": {
+        "agency": "doj",
+        "channel": "NEWS",
+        "description": "an article",
+        "seen_at": MOMENT,
+    },
+}
+
+
+@pytest.mark.promise("P8")
+@pytest.mark.parametrize(
+    "raw",
+    [
+        raw_record(custody_data(), mode="REHEARSAL", value=b"junk"),
+        raw_record(custody_data(), mode="TEST", value=b"junk").adding("ce_mode", b"TEST"),
+        raw_record(custody_data(), value=b"junk").header("ce_mode", None),
+        raw_record(OBSERVED, topic="hhs.coordination.v1", mode="EXERCISE").without("ce_id"),
+    ],
+    ids=["unknown", "repeated", "null", "contradicted by the payload"],
+)
+def test_a_rejected_record_of_doubtful_mode_counts_as_actual(raw: RawRecord) -> None:
+    outcome = parse(raw)
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.mode is Mode.ACTUAL
+
+
 @pytest.mark.promise("P9")
 def test_a_rejection_says_nothing_of_the_values() -> None:
     raw = custody_record().header("ce_time", b"MARKED-PERSONAL-VALUE")

@@ -341,7 +341,11 @@ def disposition(
 
 
 def dead_letter(
-    *, opened: float = 3, closed: float | None = None, policy_id: str | None = POLICY
+    *,
+    opened: float = 3,
+    closed: float | None = None,
+    policy_id: str | None = POLICY,
+    mode: Mode = Mode.ACTUAL,
 ) -> DeadLetterFact:
     number = next(_numbers)
     return DeadLetterFact(
@@ -352,6 +356,7 @@ def dead_letter(
         policy_id=policy_id,
         opened_at=day(opened),
         closed_at=None if closed is None else day(closed),
+        mode=mode,
     )
 
 

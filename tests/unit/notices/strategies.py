@@ -228,7 +228,8 @@ def histories(draw: st.DrawFn) -> list[AnyFact]:
     if stays:
         facts += draw(st.lists(liftings(stays), max_size=2))
     if draw(rarely):
-        facts.append(stories.dead_letter(opened=20, closed=draw(st.sampled_from([None, 45]))))
+        closed = draw(st.sampled_from([None, 45]))
+        facts.append(stories.dead_letter(opened=20, closed=closed, mode=draw(modes)))
     if draw(rarely):
         facts.append(draw(agreements()))
     return facts

@@ -247,6 +247,13 @@ def test_a_dead_letter_of_another_policy_shows_nothing_about_this_one() -> None:
     assert find(facts, FindingKind.IN_FORCE_NOT_ANNOUNCED) == []
 
 
+@pytest.mark.promise("P8")
+def test_a_dead_letter_of_an_exercise_shows_nothing_of_a_real_policy() -> None:
+    facts = [notice(effective=60), dead_letter(opened=65, mode=Mode.EXERCISE)]
+
+    assert find(facts, FindingKind.IN_FORCE_NOT_ANNOUNCED) == []
+
+
 def test_a_dead_letter_that_was_closed_by_then_is_no_doubt() -> None:
     letter = dead_letter(opened=50, closed=61)
     facts = [*announced_story(effective=60), letter, citation(recorded=61)]

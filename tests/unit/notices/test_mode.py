@@ -16,6 +16,7 @@ from tests.unit.notices.stories import (
     cancel,
     clearance,
     codes,
+    dead_letter,
     notice,
     receipt,
     stay,
@@ -32,6 +33,26 @@ def test_an_exercise_runs_the_whole_machinery_and_is_never_clear(mode: Mode) -> 
 
     assert (state.mode, state.announced, state.clear) == (mode, True, False)
     assert "MODE_NOT_ACTUAL" in codes(state)
+
+
+@pytest.mark.promise("P8")
+@pytest.mark.parametrize("mode", [Mode.EXERCISE, Mode.TEST])
+def test_what_cannot_be_read_of_an_exercise_hides_nothing_real(mode: Mode) -> None:
+    letter = dead_letter(mode=mode)
+
+    announced, unknown = clearance([*announced_story(), letter], at=70), clearance([letter], at=70)
+
+    assert (announced.clear, unknown.record) == (True, RecordState.UNKNOWN)
+
+
+@pytest.mark.promise("P8")
+@pytest.mark.parametrize("mode", [Mode.EXERCISE, Mode.ACTUAL])
+def test_what_cannot_be_read_of_an_exercise_or_of_nobody_knows_what_makes_it_unreadable(
+    mode: Mode,
+) -> None:
+    facts = [*announced_story(mode=Mode.EXERCISE), dead_letter(mode=mode)]
+
+    assert clearance(facts, at=70).record is RecordState.UNREADABLE
 
 
 @pytest.mark.promise("P8")
