@@ -77,15 +77,18 @@ class Freshness:
     """What the tracker knows of itself at `asked_at`, in real time.
 
     `lag` is the age of the oldest record of a fact topic that it hasn't applied, or a bound of
-    it; zero when there is none, None when nobody can tell. `unreadable` are the dead letters of
-    agreements: whatever policy they cover, one may ask for more than was kept.
+    it; zero when there is none, None when nobody can tell. `agreements` are the dead letters of
+    agreements: whatever policy they cover, one may ask for more than was kept. `statements` are
+    those of acknowledgements and coordination that name no policy: each may reject, withdraw from,
+    stay or cancel any.
     """
 
     asked_at: datetime
     lag: timedelta | None
     gaps: tuple[SequenceGap, ...] = ()
     lost: tuple[LostOffsets, ...] = ()
-    unreadable: tuple[UUID, ...] = ()
+    agreements: tuple[UUID, ...] = ()
+    statements: tuple[UUID, ...] = ()
     positions: tuple[Position, ...] = ()
     limit: timedelta = FRESHNESS_LIMIT
 
@@ -100,8 +103,10 @@ class Freshness:
         for each in sorted(self.lost):
             place = f"{each.topic}/{each.partition} {each.from_offset} to {each.to_offset - 1}"
             yield Reason(Code.OFFSETS_LOST, place)
-        for letter in sorted(self.unreadable):
+        for letter in sorted(self.agreements):
             yield Reason(Code.AGREEMENT_UNREADABLE, str(letter))
+        for letter in sorted(self.statements):
+            yield Reason(Code.STATEMENT_UNREADABLE, str(letter))
         for gap in sorted(self.gaps):
             if self.asked_at - gap.noticed_at >= self.limit:
                 yield Reason(Code.SEQUENCE_GAP, f"{gap.source} {gap.topic} {gap.sequence}")

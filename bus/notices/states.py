@@ -134,6 +134,7 @@ class Code(StrEnum):
     SCOPE_NOT_ASKED = "SCOPE_NOT_ASKED"  # no fact: what the scope asks for and nobody said
     TRACKER_BEHIND = "TRACKER_BEHIND"
     AGREEMENT_UNREADABLE = "AGREEMENT_UNREADABLE"  # the dead letter
+    STATEMENT_UNREADABLE = "STATEMENT_UNREADABLE"  # the dead letter, of whichever policy
     OFFSETS_LOST = "OFFSETS_LOST"  # no fact: the one that is missing
     SEQUENCE_GAP = "SEQUENCE_GAP"  # no fact: the one that is missing
 

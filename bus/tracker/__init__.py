@@ -7,6 +7,7 @@ database nor the topics; this package knows both.
     handler.py      what happens to a batch of events, in one transaction
     fact_rows.py    events as rows, rows as facts
     fact_store.py   facts in Postgres
+    placement.py    what a record is about that can't be applied
     unreadable.py   which policies a dead letter hides facts of
     coordination_store.py  observations, dispositions and exercise windows in Postgres
     recording.py    when a fact was recorded: a running maximum

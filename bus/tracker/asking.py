@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from bus.codec.schemas import SchemaStore
 from bus.consuming.lag import lag_bound
@@ -43,7 +42,7 @@ from bus.tracker.positions import (
 )
 from bus.tracker.sequences import missing_numbers, watched_topics
 from bus.tracker.standing import read_standing
-from bus.tracker.unreadable import unreadable_agreements
+from bus.tracker.unreadable import UnreadableOfAny, unreadable_of_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ class Known:
     topic_ids: Mapping[str, set[str]]
     gaps: tuple[SequenceGap, ...]
     lost: tuple[LostOffsets, ...]
-    unreadable: tuple[UUID, ...]
+    unreadable: UnreadableOfAny
 
 
 async def read_known(
@@ -134,7 +133,7 @@ async def _known(connection: Connection, clearance: Clearance) -> Known:
         topic_ids=await read_topic_ids(connection),
         gaps=await missing_numbers(connection),
         lost=await lost_offsets(connection, watched_topics()),
-        unreadable=await unreadable_agreements(connection),
+        unreadable=await unreadable_of_any(connection),
     )
 
 
@@ -168,7 +167,8 @@ async def answer_and_record(
         lag=lag.lag,
         gaps=known.gaps,
         lost=known.lost,
-        unreadable=known.unreadable,
+        agreements=known.unreadable.agreements,
+        statements=known.unreadable.statements,
         positions=as_gate_positions(known.positions),
         limit=limit,
     )

@@ -35,7 +35,7 @@ from bus.topics import CLEARANCE, agency_of
 from bus.tracker import fact_store, recording, state_store
 from bus.tracker.changes import first_opened
 from bus.tracker.climbing import climb
-from bus.tracker.contents import TRACKED, FactKind, is_keyed_by_policy, is_policy_id
+from bus.tracker.contents import TRACKED, FactKind, is_keyed_by_policy
 from bus.tracker.coordination_store import (
     disposed_by,
     is_window,
@@ -52,13 +52,19 @@ from bus.tracker.known import newest
 from bus.tracker.letters import clearance_messages
 from bus.tracker.locks import lock_agreements, lock_inputs, lock_states
 from bus.tracker.message_queue import queue_messages
+from bus.tracker.placement import is_unplaced, numbers_of, policies_of, refuse_unplaced
 from bus.tracker.positions import GROUP, advanced, as_gate_positions, read_positions
 from bus.tracker.practice import PracticeJudge, count_practice
 from bus.tracker.sequences import Numbered, note_numbers
 from bus.tracker.standing import Standing, put_standings
 from bus.tracker.telling import Shown, tell
 from bus.tracker.touches import Touches
-from bus.tracker.unreadable import close_unreadable, discard_unreadable, open_unreadable
+from bus.tracker.unreadable import (
+    close_unreadable,
+    discard_unreadable,
+    open_unplaced,
+    open_unreadable,
+)
 
 Judgements = Mapping[str, Judgement]
 """What is known of policies, judged, by policy."""
@@ -85,7 +91,11 @@ class Tracker:
         self._practice = PracticeJudge(schemas)
 
     async def handle_batch(self, events: Sequence[Event], unit: Unit) -> None:
-        """Store what the rules ask of these events, and derive the policies concerned."""
+        """Store what the rules ask of these events, and derive the policies concerned.
+
+        Raises PoisonError where one is about one policy and doesn't say which.
+        """
+        refuse_unplaced(events)
         connection = unit.connection
         recorded = await recording.record_times(connection, events, self._moment_of)
         rows = [
@@ -119,12 +129,14 @@ class Tracker:
         """Note which policies a dead letter hides facts of, and which numbers were seen."""
         connection = unit.connection
         hidden = [(policy, each) for each in rejected for policy in policies_of(each)]
+        for each in rejected:
+            if is_unplaced(each):
+                await open_unplaced(connection, each)
         await lock_inputs(connection, {policy_id for policy_id, _ in hidden})
         touches = Touches()
         for policy_id, each in hidden:
             moment = self._clock.now() if self._is_simulated else appended_at(each.record)
-            place = (each.partition.topic, each.partition.number, each.record.offset)
-            opened_at = await open_unreadable(connection, policy_id, place, moment)
+            opened_at = await open_unreadable(connection, policy_id, each, moment)
             touches.add(policy_id, opened_at or moment, each.event_id)
         read = [(each.partition, each.record.offset) for each in rejected]
         await self.derive_and_tell(unit, touches, read)
@@ -307,25 +319,4 @@ def _shown(
             judgement=judgement,
         )
         for policy_id, judgement in judgements.items()
-    ]
-
-
-def policies_of(rejected: Rejected) -> list[str]:
-    """Return the policies that a rejected record may be about: by its key, and by its payload.
-
-    They differ where the key is wrong. Whoever withdraws under a wrong key must not leave a gate
-    open, and neither must whoever writes junk under a right one.
-    """
-    if not is_keyed_by_policy(rejected.partition.topic):
-        return []
-    keys = {rejected.key, rejected.payload_key}
-    return sorted(key for key in keys if key is not None and is_policy_id(key))
-
-
-def numbers_of(rejected: Iterable[Rejected]) -> list[Numbered]:
-    """Return the numbers that could be read of rejected records: these aren't missing."""
-    return [
-        Numbered(each.source, each.partition.topic, each.sequence)
-        for each in rejected
-        if each.source is not None and "\0" not in each.source and each.sequence is not None
     ]

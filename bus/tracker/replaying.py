@@ -28,6 +28,7 @@ OF_THE_MOMENT = frozenset(
         Code.TRACKER_BEHIND,
         Code.OFFSETS_LOST,
         Code.AGREEMENT_UNREADABLE,
+        Code.STATEMENT_UNREADABLE,
         Code.SEQUENCE_GAP,
         Code.OUT_OF_SCOPE,
         Code.SCOPE_NOT_ASKED,

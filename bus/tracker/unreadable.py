@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from bus.consuming.records import Rejected
 from bus.events import Event, Mode
 from bus.notices.facts import DeadLetterFact
 from bus.storage.connections import Connection
 from bus.topics import AGREEMENT, topics_of
 from bus.tracker.positions import GROUP
 
-INSERT_UNREADABLE = """
+AT_ITS_PLACE = """
+kind = 'RECORD' AND (account_id, kafka_offset) = (
+    (SELECT account_id FROM consumer_position
+     WHERE group_name = %(group)s AND topic = %(topic)s AND partition = %(partition)s),
+    %(offset)s)
+"""
+
+INSERT_UNREADABLE = f"""
 INSERT INTO unreadable_record (
     dead_letter_id, policy_id, topic, partition, kafka_offset, event_id, digest, opened_at)
 SELECT dead_letter_id, %(policy)s, topic, partition, kafka_offset, event_id, digest, greatest(
@@ -20,39 +29,29 @@ SELECT dead_letter_id, %(policy)s, topic, partition, kafka_offset, event_id, dig
     (SELECT recorded_at FROM fact
      WHERE topic = d.topic AND partition = d.partition AND kafka_offset < d.kafka_offset
      ORDER BY kafka_offset DESC LIMIT 1))
-FROM dead_letter d
-WHERE kind = 'RECORD' AND (account_id, kafka_offset) = (
-    (SELECT account_id FROM consumer_position
-     WHERE group_name = %(group)s AND topic = %(topic)s AND partition = %(partition)s),
-    %(offset)s)
+FROM dead_letter d WHERE {AT_ITS_PLACE}
 RETURNING opened_at
 """
 
 
 async def open_unreadable(
-    connection: Connection,
-    policy_id: str,
-    place: tuple[str, int, int],
-    moment: datetime,
+    connection: Connection, policy_id: str, rejected: Rejected, moment: datetime
 ) -> datetime | None:
-    """Store that the dead letter at this topic, partition and offset hides facts of a policy.
+    """Store that a rejected record's dead letter hides facts of a policy.
 
     Returns its recorded time: the moment, or that of the fact before it in its partition.
     """
-    topic, partition, offset = place
-    cursor = await connection.execute(
-        INSERT_UNREADABLE,
-        {
-            "policy": policy_id,
-            "moment": moment,
-            "group": GROUP,
-            "topic": topic,
-            "partition": partition,
-            "offset": offset,
-        },
-    )
+    values = {"policy": policy_id, "moment": moment, **_place_of(rejected)}
+    cursor = await connection.execute(INSERT_UNREADABLE, values)
     row = await cursor.fetchone()
     return row[0] if row else None
+
+
+def _place_of(rejected: Rejected) -> dict[str, object]:
+    """Return the values of AT_ITS_PLACE."""
+    topic, partition = rejected.partition
+    offset = rejected.record.offset
+    return {"group": GROUP, "topic": topic, "partition": partition, "offset": offset}
 
 
 UNREADABLE = """
@@ -121,18 +120,45 @@ async def close_unreadable(
     return [(row[0], row[1], row[2]) for row in await cursor.fetchall()]
 
 
-UNREADABLE_AGREEMENTS = """
-SELECT dead_letter_id FROM dead_letter
-WHERE group_name = %s AND topic = ANY(%s) AND kind = 'RECORD' AND mode = 'ACTUAL'
-  AND state IN ('RETRYING', 'OPEN', 'REDRIVING')
+# What may be about any policy
+
+INSERT_UNPLACED = f"""
+INSERT INTO unplaced_record SELECT dead_letter_id FROM dead_letter WHERE {AT_ITS_PLACE}
 """
 
+OF_ANY_POLICY = """
+SELECT dead_letter_id, topic FROM dead_letter AS letter
+WHERE group_name = %(group)s AND kind = 'RECORD' AND mode = 'ACTUAL'
+  AND state IN ('RETRYING', 'OPEN', 'REDRIVING')
+  AND (topic = ANY(%(agreements)s) OR EXISTS (
+      SELECT FROM unplaced_record WHERE unplaced_record.dead_letter_id = letter.dead_letter_id))
+ORDER BY dead_letter_id LIMIT %(limit)s
+"""
 
-async def unreadable_agreements(connection: Connection) -> tuple[UUID, ...]:
-    """Return the open dead letters of agreements: which policies they cover, nobody can read.
+SHOWN = 20
+"""How many an answer names: one is enough to close a gate, and junk may come in thousands."""
 
-    Those of exercises cover nothing real, and are left out.
-    """
-    topics = [topic.name for topic in topics_of(AGREEMENT)]
-    cursor = await connection.execute(UNREADABLE_AGREEMENTS, [GROUP, topics])
-    return tuple(letter for (letter,) in await cursor.fetchall())
+
+@dataclass(frozen=True, slots=True)
+class UnreadableOfAny:
+    """Open dead letters of real records that may be about any policy, the first of them."""
+
+    agreements: tuple[UUID, ...]
+    statements: tuple[UUID, ...]
+
+
+async def open_unplaced(connection: Connection, rejected: Rejected) -> None:
+    """Store that nobody can tell which policy's gate a rejected record may close."""
+    await connection.execute(INSERT_UNPLACED, _place_of(rejected))
+
+
+async def unreadable_of_any(connection: Connection) -> UnreadableOfAny:
+    """Return what closes every gate. What can't be read of an exercise closes none."""
+    agreements = [topic.name for topic in topics_of(AGREEMENT)]
+    asked = {"group": GROUP, "agreements": agreements, "limit": SHOWN}
+    cursor = await connection.execute(OF_ANY_POLICY, asked)
+    rows = await cursor.fetchall()
+    return UnreadableOfAny(
+        agreements=tuple(letter for letter, topic in rows if topic in agreements),
+        statements=tuple(letter for letter, topic in rows if topic not in agreements),
+    )

@@ -28,6 +28,18 @@ class CoordinationKind(StrEnum):
     PROCEED_OVER_OBJECTION = "PROCEED_OVER_OBJECTION"
     COMPELLED = "COMPELLED"
 
+    @property
+    def is_of_a_policy(self) -> bool:
+        """Whether it says nothing unless it names one policy; it may then close that one's gate.
+
+        Directly, or by contradicting what else is said under its coordination_id.
+        """
+        return self not in (
+            CoordinationKind.EXERCISE_WINDOW,
+            CoordinationKind.OBSERVATION,
+            CoordinationKind.DISPOSITION,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoordinationFact(Fact):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.tracker.test_gate import announced_policy
 from tests.integration.tracker.world import Outcome, World
-from tests.records import RawRecord
+from tests.records import RawRecord, raw_record
 
 TOPIC = "doj.policy-notice.v1"
 
@@ -68,6 +68,65 @@ def test_an_agreement_that_cannot_be_read_closes_every_gate_until_an_operator_cl
 
         opened = ask(world, policy)
     assert (closed.code, opened.code) == (3, 0)
+
+
+def stay_of_nobody_knows_what() -> RawRecord:
+    """Return a stay that names no policy, as nothing of ours would publish it."""
+    data = {
+        "coordination_id": str(uuid4()),
+        "office": "doj.oag",
+        "officer": {"role": "counsel", "id": "d-1"},
+        "mode": "ACTUAL",
+        "kind": "STAY",
+        "stay": {
+            "court": "S.D. Cal.",
+            "docket": "18-428",
+            "scope": "all of it",
+            "from": datetime.now(UTC),
+        },
+    }
+    source = f"doj.nobody/{uuid4()}"
+    return raw_record(data, topic="doj.coordination.v1", source=source, sequence=1)
+
+
+@pytest.mark.promise("P1")
+def test_a_statement_of_nobody_knows_which_policy_closes_every_gate_until_operators_end_it(
+    world: World,
+) -> None:
+    withdrawal = RawRecord("hhs.acknowledgement.v1", b"nobody's key", b"junk", [])
+    with world.serving("tracker", "hhs-intake", "relay"):
+        policy = announced_policy(world)
+        world.produce([withdrawal, stay_of_nobody_knows_what()])
+        world.until("SELECT count(*) FROM unplaced_record", 2)
+        closed = ask(world, policy)
+        letters = facts_of(closed, "STATEMENT_UNREADABLE")
+
+        first, second = (
+            (world.bus("deadletters", "discard", letter, *DECIDED, "--wait"), ask(world, policy))
+            for letter in letters
+        )
+
+        (replayed,) = world.bus("explain", closed.json["answer_id"], "--json").json["replay"]
+    assert [discarded.code for discarded, _ in (first, second)] == [0, 0]
+    assert [closed.code, first[1].code, second[1].code] == [3, 3, 0]
+    assert replayed["is_same"], replayed
+
+
+@pytest.mark.promise("P8")
+def test_what_cannot_be_read_of_an_exercise_closes_no_gate(world: World) -> None:
+    with world.serving("tracker", "hhs-intake", "relay"):
+        policy = announced_policy(world)
+        places = (
+            (TOPIC, policy.encode()),
+            ("hhs.acknowledgement.v1", b"nobody's key"),
+            ("bus.agreement.v1", b"hhs-doj"),
+        )
+        exercise = [("ce_mode", b"EXERCISE")]
+        world.produce([RawRecord(topic, key, b"junk", exercise) for topic, key in places])
+        world.until("SELECT count(*) FROM dead_letter WHERE mode = 'EXERCISE'", 3)
+
+        answer = ask(world, policy)
+    assert answer.code == 0, answer.out
 
 
 @pytest.mark.promise("P1")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from bus.events import Mode
 from bus.notices.facts import AnyFact
 from bus.notices.gate import Freshness, GateAnswer, Position, SequenceGap, Verdict, answer
+from bus.notices.states import Code, Reason
 from tests.unit.notices.stories import (
     announced_story,
     both_accept,
@@ -39,6 +41,22 @@ def test_an_announced_policy_in_force_is_clear_while_the_tracker_is_fresh() -> N
     given = ask(announced_story(), at=70)
 
     assert (given.verdict, given.is_fresh) == (Verdict.CLEAR, True)
+
+
+@pytest.mark.promise("P1")
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [("agreements", "AGREEMENT_UNREADABLE"), ("statements", "STATEMENT_UNREADABLE")],
+)
+def test_what_cannot_be_read_and_may_be_about_any_policy_closes_the_gate(
+    what: str, code: str
+) -> None:
+    letter = UUID(int=7)
+
+    given = ask(announced_story(), at=70, **{what: (letter,)})
+
+    assert (given.verdict, given.is_fresh) == (Verdict.NOT_CLEAR, False)
+    assert given.reasons[0] == Reason(Code(code), str(letter))
 
 
 @pytest.mark.promise("P1")
