@@ -5,10 +5,11 @@ The notice itself names one, or an APPROVAL of its very text by the issuer does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bus.notices.dossier import Dossier
 from bus.notices.facts import Approval, CoordinationFact, CoordinationKind, NoticeFact
 from bus.notices.states import Code
-from bus.notices.texts import Text
 
 
 def is_approved(notice: NoticeFact, dossier: Dossier) -> bool:
@@ -22,18 +23,20 @@ def is_approved(notice: NoticeFact, dossier: Dossier) -> bool:
     )
 
 
-def approvers_of(text: Text, dossier: Dossier) -> set[str]:
-    """Return who let any revision with these words go out, also by a statement that is unsound.
+def approvers_of(issued: Iterable[NoticeFact], dossier: Dossier) -> set[str]:
+    """Return who let any of these notices go out, also by a statement that is unsound.
 
     Their word can't be an addressee's as well.
     """
-    named = {each.approver_id for each in text.everywhere if each.approver_id is not None}
+    notices = list(issued)
+    texts = {(each.revision, each.material_digest) for each in notices}
+    named = {each.approver_id for each in notices if each.approver_id is not None}
     return named | {
         fact.officer_id
         for fact in dossier.of_kind(CoordinationKind.APPROVAL)
         if fact.is_by_issuer
         and isinstance(fact.statement, Approval)
-        and fact.statement.material_digest == text.digest
+        and (fact.statement.revision, fact.statement.material_digest) in texts
     }
 
 

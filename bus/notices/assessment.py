@@ -241,7 +241,7 @@ def _office_states(notice: NoticeFact, terms: Terms, dossier: Dossier) -> dict[s
     deliveries = Deliveries.of(notice, terms, text, dossier.receipts)
     return {
         office: _office_state(office, deliveries, stand)
-        for office, stand in stands_on(text, terms.offices, dossier).items()
+        for office, stand in stands_on(notice, terms.offices, dossier).items()
     }
 
 

@@ -38,10 +38,11 @@ class Stand:
         return self.acceptance if waives else None
 
 
-def stands_on(text: Text, offices: Iterable[str], dossier: Dossier) -> dict[str, Stand]:
-    """Return where each of these offices stands on the text."""
+def stands_on(notice: NoticeFact, offices: Iterable[str], dossier: Dossier) -> dict[str, Stand]:
+    """Return where each of these offices stands on the text of a notice."""
+    text = dossier.text_of(notice)
     decisions = decisions_on(text, dossier)
-    stands = {o: _stand_of(o, decisions.get(o, ()), text, dossier) for o in offices}
+    stands = {o: _stand_of(o, decisions.get(o, ()), notice, dossier) for o in offices}
     accepted = [stand.acceptance for stand in stands.values() if stand.acceptance]
     for accept in beside_another_seat(accepted):
         office = accept.deciding_office
@@ -104,7 +105,7 @@ def _names_nothing(objection: AcknowledgementFact, dossier: Dossier) -> bool:
 
 
 def _stand_of(
-    office: str, decisions: Sequence[AcknowledgementFact], text: Text, dossier: Dossier
+    office: str, decisions: Sequence[AcknowledgementFact], notice: NoticeFact, dossier: Dossier
 ) -> Stand:
     if not decisions:
         return Stand(decision=None, reasons=(Reason(Code.NO_DECISION, office=office),))
@@ -112,10 +113,10 @@ def _stand_of(
     objections = [fact for fact in highest if fact.decision is not Decision.ACCEPT]
     if objections:
         return _objection(office, objections)
-    if all(is_voided(fact, text) for fact in highest):
+    if all(is_voided(fact, dossier.text_of(notice)) for fact in highest):
         changed = Reason(Code.TEXT_CHANGED_SINCE, str(highest[0].event_id), office)
         return Stand(decision=None, reasons=(changed,))
-    return _acceptance(office, highest, text, dossier)
+    return _acceptance(office, highest, notice, dossier)
 
 
 def is_voided(accept: AcknowledgementFact, text: Text) -> bool:
@@ -149,13 +150,13 @@ def _objection(office: str, objections: Sequence[AcknowledgementFact]) -> Stand:
 
 
 def _acceptance(
-    office: str, statements: Sequence[AcknowledgementFact], text: Text, dossier: Dossier
+    office: str, statements: Sequence[AcknowledgementFact], notice: NoticeFact, dossier: Dossier
 ) -> Stand:
     accept = statements[0]
     obstacles = [
         Reason(code, str(fact.event_id), office)
         for fact in statements
-        for code in obstacles_to(fact, text, dossier)
+        for code in obstacles_to(fact, notice, dossier)
     ]
     accepted = Reason(Code.ACCEPTED, str(accept.event_id), office)
     return Stand(
@@ -166,17 +167,19 @@ def _acceptance(
     )
 
 
-def obstacles_to(accept: AcknowledgementFact, text: Text, dossier: Dossier) -> Iterator[Code]:
-    """Yield what keeps an ACCEPT of the text from filling its seat: defects and conditions."""
-    yield from defects_of(accept, text, dossier)
+def obstacles_to(
+    accept: AcknowledgementFact, notice: NoticeFact, dossier: Dossier
+) -> Iterator[Code]:
+    """Yield what keeps an ACCEPT of the notice from filling its seat: defects and conditions."""
+    yield from defects_of(accept, notice, dossier)
     if _is_contradicted(accept, dossier):
         yield Code.TWO_DECISIONS
     yield from unmet_conditions(accept, dossier)
 
 
-def defects_of(accept: AcknowledgementFact, text: Text, dossier: Dossier) -> Iterator[Code]:
-    """Yield what is wrong with an ACCEPT of the text, and will be for ever."""
-    if accept.revision not in text.sound_revisions:
+def defects_of(accept: AcknowledgementFact, notice: NoticeFact, dossier: Dossier) -> Iterator[Code]:
+    """Yield what is wrong with an ACCEPT of the notice's text, and will be for ever."""
+    if accept.revision not in dossier.text_of(notice).sound_revisions:
         yield Code.WRONG_REVISION
     if not accept.mode_is_sound:
         yield Code.MODE_UNSOUND
@@ -184,13 +187,28 @@ def defects_of(accept: AcknowledgementFact, text: Text, dossier: Dossier) -> Ite
         yield Code.FIELD_UNREADABLE
     if not accept.is_own_entry:
         yield Code.OTHER_AGENCYS_ENTRY
-    yield from _what_was_not_read(accept, text.notices[0])
-    if accept.officer_id in {each.drafter_id for each in text.everywhere}:
-        yield Code.DECIDED_BY_DRAFTER
-    elif accept.officer_id in approvers_of(text, dossier):
-        yield Code.DECIDED_BY_APPROVER
+    yield from _what_was_not_read(accept, notice)
+    yield from _who_issued_it(accept, notice, dossier)
     if not may_decide(accept, dossier):
         yield Code.DELEGATION_MISSING
+
+
+def _who_issued_it(
+    accept: AcknowledgementFact, notice: NoticeFact, dossier: Dossier
+) -> Iterator[Code]:
+    """Who wrote these words or let them go out, in this revision, a lower, or one known by then.
+
+    A later update closes no gate of a revision in force, whoever drafts it.
+    """
+    issued = [
+        each
+        for each in dossier.carrying(notice.material_digest)
+        if each.revision <= notice.revision or each.recorded_at <= accept.recorded_at
+    ]
+    if accept.officer_id in {each.drafter_id for each in issued}:
+        yield Code.DECIDED_BY_DRAFTER
+    elif accept.officer_id in approvers_of(issued, dossier):
+        yield Code.DECIDED_BY_APPROVER
 
 
 def _what_was_not_read(accept: AcknowledgementFact, notice: NoticeFact) -> Iterator[Code]:

@@ -258,7 +258,7 @@ def _refuse_officer(intention: Intention, assessment: Assessment, dossier: Dossi
     text, officer = dossier.text_of(assessment.notice), intention.officer_id.casefold()
     if officer in {each.drafter_id for each in text.everywhere}:
         raise UsageError("this officer drafted the notice: let another one decide")
-    if officer in approvers_of(text, dossier):
+    if officer in approvers_of(text.everywhere, dossier):
         raise UsageError("this officer approved the notice: let another one decide")
     for state in assessment.offices:
         if state.acceptance is not None and _sits_on(state.acceptance, intention):

@@ -426,18 +426,28 @@ class Desk:
             and self.has_read(decision, number)
             and self.is_agreed(decision, number)
             and (decision.on_behalf_of is None or self.is_delegated(decision))
-            and decision.officer_id not in self.issuers(self.text(number))
+            and decision.officer_id not in self.issuers(decision, number)
             and not self.is_contradicted(decision, number)
         )
 
-    def issuers(self, digest: str) -> set[str | None]:
-        """Everyone who drafted or approved these words, in whatever revision."""
-        carriers = [each for each in self.notices if each.material_digest == digest]
+    def issuers(self, decision: AcknowledgementFact, number: int) -> set[str | None]:
+        """Everyone who drafted or approved these words, in whatever revision.
+
+        But an update that comes after an acceptance takes nothing from the revisions before it.
+        """
+        digest = self.text(number)
+        carriers = [
+            each
+            for each in self.notices
+            if each.material_digest == digest
+            and (each.revision <= number or each.recorded_at <= decision.recorded_at)
+        ]
         approving = [
             step
             for step in self.steps_of(CoordinationKind.APPROVAL)
             if isinstance(step.statement, Approval)
             and step.statement.material_digest == digest
+            and step.statement.revision in {each.revision for each in carriers}
             and agency(step.office) == agency(self.policy_id)
         ]
         return {

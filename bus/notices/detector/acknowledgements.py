@@ -116,7 +116,7 @@ def _asked(text: Text, assessment: Assessment) -> set[str]:
 def _why_void_acceptance(
     fact: AcknowledgementFact, text: Text, assessment: Assessment, dossier: Dossier
 ) -> Iterator[Code]:
-    yield from defects_of(fact, text, dossier)
+    yield from defects_of(fact, text.notices[0], dossier)
     for office in assessment.offices:
         if office.office != fact.deciding_office:
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bus.notices.detector import policy_findings
@@ -52,6 +54,24 @@ def test_who_drafted_an_editorial_revision_fills_no_seat_for_its_text(accepted: 
 
     assert (state.revision, state.answer) == (2, AnswerState.PENDING)
     assert codes(state, INTAKE) >= {"DECIDED_BY_DRAFTER"}
+
+
+def test_an_update_drafted_by_who_had_accepted_closes_no_gate_in_force() -> None:
+    accepted = [accept(INTAKE, officer="h-9"), accept(DIRECTOR)]
+    retitled = notice(revision=2, content="A with another title", recorded=65, drafter="h-9")
+
+    state = clearance([*TOLD, *accepted, retitled], at=70)
+
+    assert (state.revision, state.clear) == (1, True)
+
+
+def test_an_acceptance_after_that_update_opens_none_either_way() -> None:
+    retitled = notice(revision=2, content="A with another title", recorded=5, drafter="h-9")
+    late = accept(INTAKE, officer="h-9", recorded=6)
+
+    for asked in (1, 2):
+        named = replace(late, revision=asked)
+        assert clearance([*TOLD, retitled, named, accept(DIRECTOR)], at=70).clear is False
 
 
 def test_who_approved_any_revision_of_the_text_fills_no_seat_for_it() -> None:
