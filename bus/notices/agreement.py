@@ -160,10 +160,10 @@ AGENCY_STEPS: Mapping[str, Ladder] = {
 """Who answers for an agency first, where nobody in it has looked at what is about it."""
 
 
-def agency_ladder(about: str) -> Ladder:
-    """Return whom to turn to while nobody looks at what is about this office or agency."""
+def agency_steps(about: str) -> Ladder:
+    """Return who answers first for the agency of this office, but itself."""
     own = AGENCY_STEPS.get(agency_of(about), ())
-    return (*(step for step in own if step[0] != about), *default_ladder(about))
+    return tuple(step for step in own if step[0] != about)
 
 
 def terms_for(notice: NoticeFact, agreements: Iterable[AgreementFact]) -> Terms:

@@ -3,7 +3,7 @@
 It is the one that an agreement names, of those that were in force when the alarm was opened,
 between the agency whose ladder is climbed and the one that the alarm is about, whatever kinds of
 instrument it covers: of an alarm without a notice, nobody knows which. Where none names one, it is
-the built-in one.
+the built-in one, whose steps in HHS are those that were agreed on, if any were.
 
 Pure, like everything that falls due by time alone. An alarm that was taken or resolved turns to
 nobody any more. An exercise's alarm climbs as a real one does, and only an exercise's disposition
@@ -13,15 +13,15 @@ stops it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from bus.events import Mode
-from bus.notices.agreement import LAST_STEP, Span, agency_ladder
+from bus.notices.agreement import DEFAULT_STEPS, LAST_STEP, Span, agency_steps, default_ladder
 from bus.notices.durations import Calendar
-from bus.notices.facts import AgreementFact
+from bus.notices.facts import AgreementFact, Ladder
 from bus.notices.findings import SEVERITIES, FindingKind, Severity
 from bus.notices.life import FindingState
 from bus.notices.observations import agencies_to_tell
@@ -33,6 +33,9 @@ _NAMESPACE = UUID("b0a5b6f4-5b0e-5a0b-9a57-3c1de1f7c2d8")
 
 CALENDAR = Calendar.in_zone("America/New_York")
 """An alarm may have no notice that names a zone, so its days are those of the agencies' seat."""
+
+HHS = "hhs"
+"""Whose offices the built-in steps turn to, whatever agency an alarm is about."""
 
 CLIMBING = frozenset(kind for kind, how in SEVERITIES.items() if how is Severity.ALARM) - {
     FindingKind.OVERDUE,  # the silent office's own ladder is climbed, and its decision ends that
@@ -74,7 +77,7 @@ class LadderStep:
         return uuid5(_NAMESPACE, json.dumps([str(self.finding_id), self.tells]))
 
 
-def steps_of(alarm: Alarm, agreements: Iterable[AgreementFact] = ()) -> tuple[LadderStep, ...]:
+def steps_of(alarm: Alarm, agreements: Sequence[AgreementFact] = ()) -> tuple[LadderStep, ...]:
     """Return whom this alarm turns to, past and to come, by due time; `agreements` are all.
 
     An office that stands on two ladders is turned to once, at the earlier of its moments.
@@ -95,37 +98,52 @@ def steps_of(alarm: Alarm, agreements: Iterable[AgreementFact] = ()) -> tuple[La
 
 def _climbers(alarm: Alarm) -> tuple[str, ...]:
     """Return whose ladders are climbed: an observation's are those of both agencies."""
-    about = alarm.about or "hhs"
+    about = alarm.about or HHS
     if alarm.kind is FindingKind.OBSERVED_POLICY:
         return agencies_to_tell(about, alarm.reporter)
     return (about,)
 
 
 def _ladder_of(
-    climber: str, alarm: Alarm, agreements: Iterable[AgreementFact]
+    climber: str, alarm: Alarm, agreements: Sequence[AgreementFact]
 ) -> list[tuple[str, Span]]:
     """Return the ladder of an office; of an agency, those of all its offices together.
 
-    Whatever was agreed on, it ends outside of the chain that may be silent.
+    Where none was agreed on, the agency's own steps, and then HHS's: those that were agreed on, or
+    the built-in ones. Whatever was agreed on, it ends outside of the chain that may be silent.
     """
-    built_in = [(office, Span(after, CALENDAR)) for office, after in agency_ladder(climber)]
-    agreed = [step for step in _agreed_steps(climber, alarm, agreements) if step[0] != climber]
-    if not agreed:
-        return built_in
-    has_end = any(office == LAST_STEP for office, _ in agreed)
-    return agreed if has_end else [*agreed, *(s for s in built_in if s[0] == LAST_STEP)]
+    agreed = list(_agreed_steps(climber, climber, alarm, agreements))
+    if agreed:
+        return _ending_outside(agreed)
+    own = _in_calendar(agency_steps(climber))
+    hhs = [] if agency_of(climber) == HHS else _agreed_steps(HHS, climber, alarm, agreements)
+    agreed = list(hhs)
+    return [*own, *(_ending_outside(agreed) or _in_calendar(default_ladder(climber)))]
 
 
 def _agreed_steps(
-    climber: str, alarm: Alarm, agreements: Iterable[AgreementFact]
+    of: str, climber: str, alarm: Alarm, agreements: Iterable[AgreementFact]
 ) -> Iterator[tuple[str, Span]]:
+    """Yield the steps that were agreed on for this office or agency; nobody is told of itself."""
     if alarm.about is None:
         return
-    parties = {agency_of(climber), agency_of(alarm.policy_id or alarm.about)}
+    parties = {agency_of(of), agency_of(climber), agency_of(alarm.policy_id or alarm.about)}
     for agreement in in_force(alarm.opened_at, alarm.mode, agreements):
         if not parties <= agreement.parties:
             continue
         calendar = Calendar.in_zone(agreement.time_zone, agreement.holidays)
         for office, ladder in agreement.ladders:
-            if climber in (office, agency_of(office)):
-                yield from ((tells, Span(after, calendar)) for tells, after in ladder)
+            if of in (office, agency_of(office)):
+                steps = ((tells, Span(after, calendar)) for tells, after in ladder)
+                yield from (step for step in steps if step[0] != climber)
+
+
+def _ending_outside(agreed: list[tuple[str, Span]]) -> list[tuple[str, Span]]:
+    """Return these steps, with the built-in last one if they lack it; none where there are none."""
+    if not agreed or any(office == LAST_STEP for office, _ in agreed):
+        return agreed
+    return [*agreed, *(step for step in _in_calendar(DEFAULT_STEPS) if step[0] == LAST_STEP)]
+
+
+def _in_calendar(ladder: Ladder) -> list[tuple[str, Span]]:
+    return [(office, Span(after, CALENDAR)) for office, after in ladder]

@@ -30,10 +30,12 @@ async def climb(
     findings = await stored_findings(connection, [finding_id])
     agreements = await agreements_of(connection, schemas)
     steps = [(step, each) for each in findings for step in steps_of(alarm_of(each), agreements)]
+    early = {step.action_id for step, _ in steps if step.due_at > now} & taken
+    await OF_FINDINGS.put_back(connection, early)  # an agreement was read since they were stored
     await replace_steps(connection, {finding_id: [step for step, _ in steps]})
     await OF_FINDINGS.mark_moot(connection, taken - {step.action_id for step, _ in steps})
     for step, finding in steps:
-        if step.action_id in taken:
+        if step.action_id in taken - early:
             message = step_message(step, finding.payload, now)
             await queue_messages(connection, [message], step.action_id)
     return True

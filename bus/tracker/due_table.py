@@ -38,6 +38,8 @@ WHERE {subject} = %(of)s AND state = 'WAITING' AND due_at <= %(now)s
 RETURNING action_id
 """
 
+PUT_BACK = "UPDATE {table} SET state = 'WAITING', done_at = NULL WHERE action_id = ANY(%s)"
+
 MARK_MOOT = "UPDATE {table} SET state = 'MOOT' WHERE action_id = ANY(%s)"
 
 
@@ -67,6 +69,10 @@ class DueTable(Generic[Subject]):
         """Mark what is due of a subject as done, and return it: nobody else gets it."""
         cursor = await connection.execute(self._sql(TAKE), {"of": subject, "now": now})
         return {action_id for (action_id,) in await cursor.fetchall()}
+
+    async def put_back(self, connection: Connection, action_ids: set[UUID]) -> None:
+        """Let wait again what was taken, and falls due later than it seemed."""
+        await connection.execute(self._sql(PUT_BACK), [list(action_ids)])
 
     async def mark_moot(self, connection: Connection, action_ids: set[UUID]) -> None:
         """Note of what was taken that it no longer held."""

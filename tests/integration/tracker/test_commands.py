@@ -272,9 +272,35 @@ def test_nobody_decides_for_an_office_that_lets_nobody(running: World, tmp_path:
         "SELECT count(*) FROM fact WHERE kind = 'COORDINATION' AND policy_id = %s", 1, policy
     )
     allowed = acknowledge(running, policy, *for_the_director, office="hhs.orr.deputy")
+    revoke = ("offices", "delegate", "--policy", policy, "--to", "hhs.orr.deputy", "--revoke")
+    director = ("--office", DIRECTOR, "--officer", "director:h-2")
+    revoked = [running.bus(*revoke, *director) for _ in range(2)]
+    running.until(
+        "SELECT count(*) FROM fact WHERE kind = 'COORDINATION' AND policy_id = %s", 2, policy
+    )
+    no_longer = acknowledge(running, policy, *for_the_director, office="hhs.orr.deputy")
 
     assert (refused.code, allowed.code) == (2, 0), (refused.err, allowed.err)
     assert "doesn't let hhs.orr.deputy decide" in refused.err
+    assert [each.code for each in revoked] == [0, 2], [each.err for each in revoked]
+    assert (no_longer.code, "doesn't let" in no_longer.err) == (2, True)
+
+
+@pytest.mark.promise("P7")
+def test_an_officer_of_two_offices_is_refused_a_second_seat(running: World, tmp_path: Path) -> None:
+    policy = new_policy()
+    running.bus("notice", "publish", notice_file(tmp_path, policy))
+    running.until_state(policy, lead="KEPT")
+    officer = ("--officer", "officer:h-9", "--accept", "--yes")
+
+    first = running.bus("acknowledge", policy, "--office", INTAKE, *officer)
+    running.until(
+        "SELECT count(*) FROM fact WHERE kind = 'ACKNOWLEDGEMENT' AND policy_id = %s", 1, policy
+    )
+    second = running.bus("acknowledge", policy, "--office", DIRECTOR, *officer)
+
+    assert (first.code, second.code) == (0, 2), (first.err, second.err)
+    assert f"accepted for {INTAKE}" in second.err
 
 
 @pytest.mark.parametrize(

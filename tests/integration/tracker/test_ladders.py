@@ -12,9 +12,12 @@ from bus.consuming.records import Partition
 from bus.explaining.rows import Row
 from bus.explaining.timeline import timeline_of
 from bus.storage.connections import connect
+from tests.integration.tracker.direct import event_at
 from tests.integration.tracker.due_world import DueWorld, day
 from tests.integration.tracker.test_finding_life import disposed, seen
+from tests.integration.tracker.test_together import agreement_data
 from tests.integration.tracker.world import DIRECTOR, INTAKE, new_policy
+from tests.records import raw_record
 
 LADDER = [
     "doj.oag",
@@ -82,6 +85,30 @@ async def test_no_step_is_taken_while_somebody_may_have_taken_it_unread(world: D
 
     assert behind == 0
     assert await world.at(40) > 0
+
+
+@pytest.mark.promise("P1")
+async def test_an_agreement_in_force_names_the_ladder_of_an_alarm_also_if_it_is_read_later(
+    world: DueWorld,
+) -> None:
+    ladder = {
+        "office": INTAKE,
+        "steps": [
+            {"office": "hhs.ios", "after": {"amount": 20, "unit": "CALENDAR_DAYS"}},
+            {"office": "hhs.oig", "after": {"amount": 25, "unit": "CALENDAR_DAYS"}},
+        ],
+    }
+    raw = raw_record(
+        agreement_data() | {"ladders": [ladder]}, topic="bus.agreement.v1", source="bus/store"
+    )
+    await world.read(seen(0))
+    await world.read(event_at(raw, day(-1), offset=0))
+
+    await world.at(19)
+    before = await told(world)
+    await world.at(30)
+
+    assert (before, await told(world)) == (["doj.oag"], ["doj.oag", "hhs.ios", "hhs.oig"])
 
 
 @pytest.mark.promise("P3")

@@ -186,6 +186,16 @@ def test_an_alarm_about_an_agency_climbs_the_ladders_of_its_offices_in_the_agree
     assert told_under(alarm(policy_id=POLICY), under) == ["doj.eousa", IOS, OIG]
 
 
+def test_an_agency_without_a_ladder_of_its_own_answers_first_and_then_hhs_as_agreed() -> None:
+    cited = alarm(kind=FindingKind.CITED_NOT_CLEAR, about="doj.eousa", policy_id=POLICY)
+    other = alarm(kind=FindingKind.CITED_NOT_CLEAR, about="dhs.cbp.usbp", policy_id=POLICY)
+    under = agreed((INTAKE, LADDER))
+
+    assert set(told_under(cited, under)) == {"doj.oag", IOS, OIG}
+    assert set(told_under(alarm(), under)) == {"doj.oag", IOS, OIG}
+    assert told_under(other, under) == told(other)
+
+
 @pytest.mark.parametrize(
     "other",
     [
