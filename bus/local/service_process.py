@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bus.errors import FaultError
 from bus.local import ports
@@ -48,17 +49,20 @@ class ServiceProcess:
         """Where it answers over HTTP."""
         return f"http://{ports.HOST}:{self._port}"
 
+    def get(self, path: str) -> tuple[int, dict[str, Any]]:
+        """Return the status and the JSON of an answer. Raises OSError while nobody answers."""
+        try:
+            with urllib.request.urlopen(f"{self.url}{path}", timeout=2) as answer:  # noqa: S310
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
     def readiness(self) -> dict[str, object]:
         """Return what /readyz says; empty while nobody answers."""
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:  # noqa: S310
-                body = answer.read()
-        except urllib.error.HTTPError as error:
-            body = error.read()
+            return self.get("/readyz")[1]
         except OSError:
             return {}
-        told: dict[str, object] = json.loads(body)
-        return told
 
     def await_ready(self, limit_seconds: float = READY_LIMIT_SECONDS) -> None:
         """Wait until every service in it does its work; raise FaultError if that doesn't come."""

@@ -30,7 +30,7 @@ def _lines(story: Story) -> Iterator[str]:
 
 
 def _moment(step: Step) -> str:
-    acts = " ".join(f"{act.who} {act.text}." for act in step.acts)
+    acts = " ".join(act.sentence for act in step.acts)
     return f"- **{_day(step)}** {step.told} {acts}".rstrip()
 
 

@@ -66,7 +66,7 @@ async def prepared(
         services = ServiceProcess(settings, ["all"], directory / "services.log")
         try:
             await asyncio.to_thread(services.await_ready)
-            yield Stage(settings, clock, show)
+            yield Stage(settings, clock, services, directory, show)
         finally:
             await asyncio.to_thread(services.stop)
     finally:

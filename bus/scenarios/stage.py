@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Producer
@@ -18,7 +19,7 @@ from bus.clock import FileClock
 from bus.codec.schemas import packaged
 from bus.errors import BusError, UnavailableError
 from bus.events import Draft
-from bus.local.service_process import bus_command, environment_of
+from bus.local.service_process import ServiceProcess, bus_command, environment_of
 from bus.publishing.entries import Published
 from bus.publishing.outbox import Outbox
 from bus.settings import Settings
@@ -60,17 +61,19 @@ class RawRecord:
 
 @dataclass(slots=True)
 class Stage:
-    """One telling's topics, database and clock."""
+    """One telling's topics, database, clock and services, and a directory for its files."""
 
     settings: Settings
     clock: FileClock
+    services: ServiceProcess
+    directory: Path
     show: Callable[[Line], None]
     lines: list[Line] = field(default_factory=list)
     published: list[tuple[Draft, Published]] = field(default_factory=list)
 
     def anew(self) -> Stage:
         """Return a stage on the same bus on which nothing has been told."""
-        return Stage(self.settings, self.clock, self.show)
+        return Stage(self.settings, self.clock, self.services, self.directory, self.show)
 
     def tell(self, text: str) -> None:
         """Say what happened in the world at this time."""

@@ -20,6 +20,11 @@ class Act:
     text: str
     deed: Deed
 
+    @property
+    def sentence(self) -> str:
+        """What is done, as a sentence."""
+        return f"{self.who[:1].upper()}{self.who[1:]} {self.text}."
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -69,6 +74,6 @@ class Story:
             stage.advance(step.at)
             stage.tell(step.told)
             for act in step.acts:
-                await stage.do(f"{act.who} {act.text}.", act.deed)
+                await stage.do(act.sentence, act.deed)
             for sight in step.sights:
                 await stage.expect(f"{sight.who}: {sight.text}", sight.question)

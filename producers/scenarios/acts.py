@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bus.codec.definitions import Json
@@ -50,33 +51,38 @@ def content_of(notice: Draft) -> dict[str, Json]:
     return {name: each for name, each in plain.items() if name not in LEFT_TO_THE_OFFICE}
 
 
-def accepts(policy_id: str, officer: Officer, *, waives_lead_time: bool = False) -> Deed:
-    """Accept the newest text for the officer's office."""
-    return _decides(policy_id, officer, Decision.ACCEPT, waives_lead_time=waives_lead_time)
+def accepts(
+    policy_id: str,
+    officer: Officer,
+    *,
+    waives_lead_time: bool = False,
+    places: int | None = None,
+    on_behalf_of: str | None = None,
+) -> Deed:
+    """Accept the newest text for the officer's office, or for another; offer so many places."""
+    plain = _intention(policy_id, officer, Decision.ACCEPT)
+    return _decides(
+        replace(plain, waives_lead_time=waives_lead_time, places=places, on_behalf_of=on_behalf_of)
+    )
 
 
 def rejects(policy_id: str, officer: Officer, reason: str) -> Deed:
     """Reject the newest text for the officer's office."""
-    return _decides(policy_id, officer, Decision.REJECT, reason=reason)
+    return _decides(replace(_intention(policy_id, officer, Decision.REJECT), reason=reason))
 
 
-def _decides(
-    policy_id: str,
-    officer: Officer,
-    decision: Decision,
-    *,
-    reason: str | None = None,
-    waives_lead_time: bool = False,
-) -> Deed:
-    intention = Intention(
+def _intention(policy_id: str, officer: Officer, decision: Decision) -> Intention:
+    return Intention(
         policy_id=policy_id,
         office=officer.office,
         officer_role=officer.role,
         officer_id=officer.officer_id,
         decision=decision,
-        reason=reason,
-        waives_lead_time=waives_lead_time,
     )
+
+
+def _decides(intention: Intention) -> Deed:
+    policy_id = intention.policy_id
 
     async def deed(stage: Stage) -> None:
         async with tracker_session(stage.settings) as tracker:

@@ -27,8 +27,12 @@ DIRECTOR_OFFICER = "director:h-202"
 
 ON_DUTY = Officer(office=INTAKE, role="intake-duty-officer", officer_id="h-201")
 THE_DIRECTOR = Officer(office=DIRECTOR, role="director", officer_id="h-202")
+THE_DEPUTY = Officer(office="hhs.orr.deputy", role="deputy-director", officer_id="h-203")
 INSPECTOR = Officer(office="hhs.oig", role="inspector", officer_id="h-301")
 COUNSEL = Officer(office="doj.oag", role="counsel", officer_id="j-103")
+PRINCIPAL = Officer(
+    office="hhs.acf.assistant-secretary", role="principal-deputy", officer_id="h-204"
+)
 PLANNER = Officer(office="dhs.plcy", role="planner", officer_id="d-401")
 
 

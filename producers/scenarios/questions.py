@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from bus.codec.plain import to_plain
 from bus.codec.schemas import packaged
+from bus.errors import FaultError, UnavailableError
+from bus.gate.http import CLEAR_OR_NOT
+from bus.notices.facts import CoordinationKind
+from bus.notices.gate import LEGAL_SENTENCE, VALID_FOR, Act, Coverage
 from bus.scenarios.stage import Question, Stage
 from bus.topics import CUSTODY_EVENT, POLICY_NOTICE, Content, find_topic
 from bus.tracker.asking import Question as GateQuestion
@@ -16,6 +24,9 @@ from bus.tracker.session import tracker_session
 
 FINDINGS = "SELECT count(*) FROM finding WHERE kind = %s AND NOT is_withdrawn"
 CURRENT = "SELECT state FROM clearance_state WHERE policy_id = %s ORDER BY version DESC LIMIT 1"
+Body = dict[str, Any]
+"""An answer of the gate as JSON."""
+
 CUSTODY = """
 SELECT event_id, event_kind, family_group_id, subject_id, agency, occurred_at, details
 FROM custody_event
@@ -87,6 +98,18 @@ def found(wanted: Wanted, times: int | None = None) -> Question:
     return check
 
 
+STATED = "SELECT count(*) FROM fact WHERE policy_id = %s AND data ->> 'kind' = %s"
+
+
+def is_stated(policy_id: str, kind: CoordinationKind) -> Question:
+    """Return whether the tracker has read that an office states this about the policy."""
+
+    async def check(stage: Stage) -> bool:
+        return await stage.count("bus", STATED, policy_id, kind.value) > 0
+
+    return check
+
+
 MESSAGES = "SELECT count(*) FROM message WHERE policy_id = %s AND kind = %s AND office = ANY(%s)"
 
 
@@ -110,6 +133,48 @@ def gate_says(verdict: str, policy_id: str, *, at: str | None = None) -> Questio
         return given.is_fresh and given.verdict == verdict
 
     return check
+
+
+def http_says_yes(policy_id: str, act: Act) -> Question:
+    """Return whether a program that asks over HTTP may do this, for seconds."""
+
+    async def check(stage: Stage) -> bool:
+        status, body = await _ask_over_http(stage, policy_id, act)
+        if status != CLEAR_OR_NOT or not body["clear"] or body["scope"] != Coverage.COVERED:
+            return False
+        asked, until = (datetime.fromisoformat(body[name]) for name in ("asked_at", "valid_until"))
+        return until - asked <= VALID_FOR
+
+    return check
+
+
+def http_says_no(
+    policy_id: str, act: Act, status: int, *reasons: str, at: str | None = None
+) -> Question:
+    """Return whether a program that asks over HTTP gets this status, and no yes, for reasons."""
+
+    async def check(stage: Stage) -> bool:
+        given, body = await _ask_over_http(stage, policy_id, act, at)
+        if given != status or body["clear"]:
+            return False
+        return {*reasons} <= {each["code"] for each in body["reasons"]}
+
+    return check
+
+
+async def _ask_over_http(
+    stage: Stage, policy_id: str, act: Act, at: str | None = None
+) -> tuple[int, Body]:
+    """Return the status and the body; raise FaultError unless it says what an answer means."""
+    asked = {"sector": act.sector, "event_kind": act.event_kind, "at": at}
+    query = urlencode({name: value for name, value in asked.items() if value is not None})
+    try:
+        status, body = await asyncio.to_thread(stage.services.get, f"/v1/gate/{policy_id}?{query}")
+    except OSError as error:
+        raise UnavailableError(f"the gate doesn't answer: {error}") from error
+    if body["sentence"] != LEGAL_SENTENCE:
+        raise FaultError(f"the gate's answer doesn't say what it means: {body['sentence']!r}")
+    return status, body
 
 
 def exits(code: int, *arguments: str) -> Question:
