@@ -15,23 +15,25 @@ from bus.notices.facts import (
     AcknowledgementFact,
     Answer,
     AnyFact,
-    CoordinationFact,
     CoordinationKind,
     DeadLetterFact,
     Decision,
     NoticeFact,
     ReceiptFact,
+    Seat,
     TextRead,
 )
 from bus.notices.history import History
+from bus.notices.observations import observed_id
+from bus.notices.schedule import due_actions
 from tests.proofs import reference
 from tests.proofs.alphabet import turning_points
+from tests.proofs.clockwork import steps_about
 from tests.proofs.enumeration import verdict_of
+from tests.proofs.journal import EFFECTIVE_ON, EXERCISED, OIG, Journal
 from tests.unit.notices import stories
-from tests.unit.notices.stories import DIRECTOR, INTAKE, OFFICES, POLICY, day
+from tests.unit.notices.stories import INTAKE, OFFICES, POLICY, day
 
-OIG = "hhs.oig"
-EFFECTIVE_ON = {"a" * 64: 40.0, "b" * 64: 50.0, "c" * 64: 45.0}
 FUTURE = timedelta(days=400)
 
 offices = st.sampled_from(OFFICES)
@@ -40,15 +42,13 @@ decisions = st.sampled_from([Decision.ACCEPT] * 4 + [Decision.REJECT, Decision.W
 days_to_pass = st.sampled_from([0.5, 3.0, 5.0, 10.0, 20.0])
 
 
-class Officers(RuleBasedStateMachine):
-    """One policy, told by whoever may speak of it. `facts` stand in the order of recording."""
+class Officers(Journal, RuleBasedStateMachine):
+    """One policy, told by whoever may speak of it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.now = 0.0
-        self.facts: list[AnyFact] = []
-        self.numbers: dict[str, int] = {}
         self.asked: list[Clearance] = []
+        self._judged: tuple[object, clearance.Judgement] | None = None
 
     # What is done
 
@@ -137,64 +137,15 @@ class Officers(RuleBasedStateMachine):
             for fact in self.facts
         ]
 
-    @rule(kind=st.sampled_from(["notice", "receipt", "reject", "cancel", "stay"]))
+    @rule(kind=st.sampled_from(EXERCISED))
     def exercise(self, kind: str) -> None:
-        """An exercise under the same name, by mistake or by malice."""
-        facts = {
-            "notice": self.notice("c" * 64, revision=9),
-            "receipt": stories.receipt(*self.notices(), recorded=self.now),
-            "reject": stories.reject(DIRECTOR, number=99, recorded=self.now),
-            "cancel": stories.cancel(0, recorded=self.now),
-            "stay": stories.stay(0, recorded=self.now),
-        }
-        fact = facts[kind]
+        """An exercise under the same names, by mistake or by malice."""
+        fact = self.exercised()[kind]
         self.record(replace(fact, origin=replace(fact.origin, mode=Mode.EXERCISE)))
 
     @rule(by=days_to_pass)
     def let_time_pass(self, by: float) -> None:
         self.now += by
-
-    # What is said
-
-    def record(self, fact: AnyFact) -> None:
-        self.facts.append(fact)
-
-    def notice(self, text: str, revision: int = 1, replaces: str | None = None) -> NoticeFact:
-        return stories.notice(
-            recorded=self.now,
-            text=text,
-            effective=EFFECTIVE_ON[text],
-            revision=revision,
-            replaces=replaces,
-        )
-
-    def decision(
-        self, office: str, what: Decision, newest: bool, **details: object
-    ) -> AcknowledgementFact:
-        """The office's next decision, on the newest text or on the first."""
-        notice = self.notices()[-1 if newest else 0]
-        self.numbers[office] = self.numbers.get(office, 0) + 1
-        return stories.decision(
-            office,
-            what,
-            recorded=self.now,
-            number=self.numbers[office],
-            revision=notice.revision,
-            text=notice.material_digest,
-            officer=f"officer of {office}",
-            **details,  # type: ignore[arg-type]
-        )
-
-    def of_kind(self, kind: type[AnyFact]) -> list[AnyFact]:
-        return [fact for fact in self.facts if isinstance(fact, kind)]
-
-    def notices(self) -> list[NoticeFact]:
-        found = [fact for fact in self.facts if isinstance(fact, NoticeFact)]
-        return [fact for fact in found if fact.mode is Mode.ACTUAL]
-
-    def stays(self) -> list[CoordinationFact]:
-        found = [fact for fact in self.facts if isinstance(fact, CoordinationFact)]
-        return [fact for fact in found if fact.kind is CoordinationKind.STAY]
 
     # What must hold
 
@@ -205,19 +156,27 @@ class Officers(RuleBasedStateMachine):
     def judge(self, facts: list[AnyFact]) -> clearance.Judgement:
         return clearance.judge(POLICY, History.of(facts), day(self.now))
 
+    @property
+    def judgement(self) -> clearance.Judgement:
+        """What is known now, judged once in a step."""
+        key = (self.now, [id(fact) for fact in self.facts])
+        if self._judged is None or self._judged[0] != key:
+            self._judged = (key, self.judge(self.facts))
+        return self._judged[1]
+
     @invariant()
     def the_reference_agrees(self) -> None:
-        judgement = self.judge(self.facts)
+        desk = reference.Desk(POLICY, reference.on_record(self.facts, day(self.now)))
         for at in self.moments():
-            naive = reference.ask(POLICY, self.facts, at, day(self.now))
-            assert verdict_of(judgement.at(at)) == naive
+            assert verdict_of(self.judgement.at(at)) == desk.verdict(at)
 
     @invariant()
     def an_announced_text_was_delivered_to_each_seat_and_accepted(self) -> None:
-        judgement = self.judge(self.facts)
-        for state in (judgement.at(at) for at in self.moments()):
+        for state in (self.judgement.at(at) for at in self.moments()):
             if state.announced:
-                assert set(OFFICES) <= self.accepting(state.material_digest)
+                accepting = self.accepting(state.material_digest)
+                assert all(is_filled(each.seat, accepting) for each in state.seats)
+                assert state.seats
                 assert self.of_kind(ReceiptFact)
 
     def accepting(self, digest: str | None) -> set[str]:
@@ -230,9 +189,8 @@ class Officers(RuleBasedStateMachine):
 
     @invariant()
     def no_revision_becomes_announced_by_time_alone(self) -> None:
-        judgement = self.judge(self.facts)
         moments = [*self.moments(), day(self.now) + FUTURE]
-        states = [judgement.at(at) for at in moments]
+        states = [self.judgement.at(at) for at in moments]
         pairs = {(state.revision, state.announced) for state in states}
         assert len(pairs) == len({revision for revision, _ in pairs})
 
@@ -244,18 +202,25 @@ class Officers(RuleBasedStateMachine):
             if not isinstance(fact, DeadLetterFact)
         ]
         at = day(self.now)
-        assert self.judge([*again, *reversed(self.facts)]).at(at) == self.judge(self.facts).at(at)
+        assert self.judge([*again, *reversed(self.facts)]).at(at) == self.judgement.at(at)
 
     @invariant()
     def no_exercise_changes_what_is_real(self) -> None:
         real = [f for f in self.facts if isinstance(f, DeadLetterFact) or f.mode is Mode.ACTUAL]
-        at = day(self.now)
-        assert self.judge(real).at(at) == self.judge(self.facts).at(at)
+        if len(real) < len(self.facts):
+            assert self.answers(self.judge(real), real) == self.answers(self.judgement, self.facts)
+
+    def answers(self, judgement: clearance.Judgement, facts: list[AnyFact]) -> tuple[object, ...]:
+        """What is real: the state, what falls due, and whom the alarms of this policy turn to."""
+        told = self.of_coordination(CoordinationKind.OBSERVATION)
+        ids = {observed_id(each.coordination_id, Mode.ACTUAL) for each in told}
+        steps = [each for each in steps_about(facts) if each.finding_id in ids]
+        return judgement.at(day(self.now)), due_actions(judgement), steps
 
     @rule()
     def ask(self) -> None:
         """Ask now; whoever asks the same later, gets the same answer."""
-        self.asked.append(self.judge(self.facts).at(day(self.now)))
+        self.asked.append(self.judgement.at(day(self.now)))
         self.now += 0.25  # what comes next is recorded later
 
     @invariant()
@@ -264,3 +229,7 @@ class Officers(RuleBasedStateMachine):
             history = History.of(self.facts)
             again = clearance.derive(POLICY, history, at=answer.at, known_at=answer.known_at)
             assert again == answer
+
+
+def is_filled(seat: Seat, accepting: set[str]) -> bool:
+    return len(accepting.intersection(seat.offices)) >= seat.acceptances_needed

@@ -5,14 +5,28 @@ A search that never finds anything may be looking nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import pytest
 
-from bus.notices import assessment, conditions, decisions, delivery, force, stays
-from bus.notices.facts import AcknowledgementFact, CoordinationFact
+from bus.events import Mode
+from bus.notices import (
+    agreement,
+    assessment,
+    conditions,
+    decisions,
+    delivery,
+    force,
+    life,
+    schedule,
+    stays,
+)
+from bus.notices.assessment import OfficeState
+from bus.notices.clearance import Judgement
+from bus.notices.facts import AcknowledgementFact, AgreementFact, CoordinationFact, NoticeFact
 from bus.notices.revisions import Revision
+from bus.notices.versions import Applied, applying_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +118,23 @@ PLANTED = (
         lambda fact, dossier: _last_to_arrive(fact, dossier.acknowledgements),
     ),
 )
+
+
+def _owed_by_all(judgement: Judgement) -> tuple[OfficeState, ...]:
+    owed = schedule.owed(judgement)
+    return owed.offices if owed else ()
+
+
+def _applying_as_real(
+    notice: NoticeFact, agreements: Iterable[AgreementFact]
+) -> tuple[Applied, ...]:
+    real = (replace(each, origin=replace(each.origin, mode=Mode.ACTUAL)) for each in agreements)
+    return applying_to(notice, real)
+
+
+PLANTED_BESIDE = (
+    Planted("whoever has decided is reminded", "time", schedule, "owing", _owed_by_all),
+    Planted("a taken alarm climbs on", "time", life, "may_dispose", lambda *_: False),
+    Planted("what is rehearsed is agreed", "modes", agreement, "applying_to", _applying_as_real),
+)
+"""Defects that no theme of small histories shows: time has to pass, or an exercise to interfere."""

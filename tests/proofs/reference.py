@@ -281,6 +281,7 @@ class Desk:
             fact
             for fact in self.facts
             if isinstance(fact, AgreementFact)
+            and fact.mode in (Mode.ACTUAL, self.mode)
             and fact.recorded_at <= told
             and fact.valid_from <= told
             and fact.parties == {each.party for each in fact.approvals}

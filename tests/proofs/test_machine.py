@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.proofs.officers import Officers
-from tests.proofs.planted import PLANTED, Planted
+from tests.proofs.planted import PLANTED, PLANTED_BESIDE, Planted
+from tests.proofs.watched import Watched
 
 SHOWN = {
     "a decision on an old text counts",
@@ -31,16 +32,21 @@ SEARCH = settings(
 def test_whatever_officers_do_the_guarantee_holds() -> None:
     bounded = settings(max_examples=40, stateful_step_count=20, deadline=None)
 
-    run_state_machine_as_test(Officers, settings=bounded)
+    run_state_machine_as_test(Watched, settings=bounded)
 
 
 @pytest.mark.parametrize(
-    "planted", [each for each in PLANTED if each.name in SHOWN], ids=lambda planted: planted.name
+    ("machine", "planted"),
+    [
+        *((Officers, each) for each in PLANTED if each.name in SHOWN),
+        *((Watched, each) for each in PLANTED_BESIDE),
+    ],
+    ids=lambda each: getattr(each, "name", None),
 )
 def test_the_machine_finds_a_planted_defect(
-    planted: Planted, monkeypatch: pytest.MonkeyPatch
+    machine: type[Officers], planted: Planted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planted.plant(monkeypatch)
 
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(Officers, settings=SEARCH)
+        run_state_machine_as_test(machine, settings=SEARCH)
