@@ -27,19 +27,19 @@ FROM message_try AS try JOIN message USING (message_id) WHERE policy_id = %s
 
 ANSWERS = """
 WITH given AS (
-    SELECT answer_id, asked_at, at, verdict, is_fresh,
+    SELECT answer_id, recorded_at, asked_at, at, verdict, is_fresh,
            jsonb_path_query_array(reasons, '$[*].code') AS codes
     FROM gate_answer
     WHERE policy_id = %(policy)s
-      AND (%(known_at)s::timestamptz IS NULL OR asked_at <= %(known_at)s)
+      AND (%(known_at)s::timestamptz IS NULL OR recorded_at <= %(known_at)s)
 ), numbered AS (
     SELECT *, row_number() OVER (ORDER BY asked_at, answer_id)
             - row_number() OVER (PARTITION BY verdict, is_fresh, codes ORDER BY asked_at, answer_id)
             AS run
     FROM given
 )
-SELECT verdict, is_fresh, codes, count(*) AS times, min(asked_at) AS asked_at,
-       max(asked_at) AS last, (array_agg(at ORDER BY asked_at, answer_id))[1] AS at,
+SELECT verdict, is_fresh, codes, count(*) AS times, min(recorded_at) AS recorded_at,
+       max(recorded_at) AS last, (array_agg(at ORDER BY asked_at, answer_id))[1] AS at,
        (array_agg(answer_id ORDER BY asked_at, answer_id))[1] AS answer_id
 FROM numbered GROUP BY verdict, is_fresh, codes, run
 """
@@ -60,7 +60,7 @@ async def reaching_lines(connection: Connection, policy_id: str) -> list[Row]:
 async def answer_lines(
     connection: Connection, policy_id: str, known_at: datetime | None
 ) -> list[Row]:
-    """Return a line for each run of equal answers of the gate, asked by `known_at`, if given."""
+    """Return a line for each run of equal answers of the gate, given by `known_at`, if given."""
     values = {"policy": policy_id, "known_at": known_at}
     return [_answer_line(each) for each in await rows_of(connection, ANSWERS, values)]
 
@@ -102,7 +102,7 @@ def _answer_line(row: Row) -> Row:
     if row["times"] != 1:
         parts.append(f"{row['times']} times until {row['last']}")
     detail = ", ".join(parts) + (f": {', '.join(dict.fromkeys(map(str, codes)))}" if codes else "")
-    return line(row["asked_at"], row["at"], "GATE", detail=detail, identifier=row["answer_id"])
+    return line(row["recorded_at"], row["at"], "GATE", detail=detail, identifier=row["answer_id"])
 
 
 def _marked(row: Row) -> str:

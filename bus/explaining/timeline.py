@@ -41,7 +41,7 @@ async def timeline_of(
     """Return the lines of a policy, as far as they had been recorded by `known_at`, if given.
 
     Custody events are one line for each mode, and the gate's equal answers in a row one line,
-    however many they are. Tries of channels, and answers, stand at the wall clock's time.
+    however many they are.
     """
     async with connection.transaction():
         await take_snapshot(connection)

@@ -127,8 +127,8 @@ async def messages_about(connection: Connection, identifier: UUID) -> dict[str, 
 
 
 ANSWER = """
-SELECT answer_id, policy_id, verdict, at, known_at, asked_at, is_fresh, freshness_limit_seconds,
-       rules_version, dimensions, reasons, positions
+SELECT answer_id, policy_id, verdict, at, known_at, recorded_at, asked_at, is_fresh,
+       freshness_limit_seconds, rules_version, dimensions, reasons, positions
 FROM gate_answer WHERE answer_id = %s
 """
 

@@ -13,15 +13,17 @@ from bus.storage.connections import Connection
 from bus.tracker.views import View, dimensions_of, positions_view, reasons_view
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedAnswer:
     """An answer and the id under which it was recorded.
 
+    It was recorded in business time, and asked in real time, from which its validity counts.
     `limit` is how far the tracker might be behind, by the asker's setting. `doubt` says why
     nobody can tell how fresh the tracker is.
     """
 
     answer_id: UUID
+    recorded_at: datetime
     asked_at: datetime
     act: Act
     answer: GateAnswer
@@ -34,8 +36,8 @@ INSERT_ANSWER = """
 INSERT INTO gate_answer (
     answer_id, policy_id, at, known_at, asked_at, valid_until, verdict, is_fresh,
     freshness_limit_seconds, dimensions, reasons, positions, sector, event_kind,
-    rules_version)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    rules_version, recorded_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
 
@@ -61,6 +63,7 @@ async def record(connection: Connection, recorded: RecordedAnswer) -> None:
             recorded.act.sector,
             recorded.act.event_kind,
             recorded.rules_version,
+            recorded.recorded_at,
         ],
     )
 

@@ -77,8 +77,9 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the tracker has stored about a question, from one snapshot."""
+    """What the tracker has stored about a question, from one snapshot; `now` is business time."""
 
+    now: datetime
     clearance: Clearance
     positions: Mapping[Partition, int]
     topic_ids: Mapping[str, set[str]]
@@ -110,7 +111,7 @@ async def read_current(
         clearance = await read_standing(connection, question.policy_id, now)
         if clearance is None:
             return await _derived(connection, question, now, schemas)
-        return await _known(connection, clearance)
+        return await _known(connection, clearance, now)
 
 
 async def _derived(
@@ -123,11 +124,12 @@ async def _derived(
         newest(facts, now) if question.known_at is None else read_moment(question.known_at, zone)
     )
     clearance = derive(question.policy_id, History.of(facts), at=at, known_at=known_at)
-    return await _known(connection, clearance)
+    return await _known(connection, clearance, now)
 
 
-async def _known(connection: Connection, clearance: Clearance) -> Known:
+async def _known(connection: Connection, clearance: Clearance, now: datetime) -> Known:
     return Known(
+        now,
         clearance,
         positions=await read_positions(connection),
         topic_ids=await read_topic_ids(connection),
@@ -173,7 +175,15 @@ async def answer_and_record(
         limit=limit,
     )
     given = answer(known.clearance, freshness, question.act)
-    recorded = RecordedAnswer(new_event_id(), lag.checked_at, question.act, given, limit, lag.doubt)
+    recorded = RecordedAnswer(
+        answer_id=new_event_id(),
+        recorded_at=known.now,
+        asked_at=lag.checked_at,
+        act=question.act,
+        answer=given,
+        limit=limit,
+        doubt=lag.doubt,
+    )
     await record(connection, recorded)
     return recorded
 

@@ -3,6 +3,9 @@
 A message is leased, tried over one channel, and the try is stored. Whoever is killed in between
 leaves a lease that runs out, and the message is tried again. When every channel of an office has
 failed, that is a finding, and the tries go on for about a day.
+
+Leases and waits are in real time. When a try was made is told in business time, like all else that
+is on record.
 """
 
 from __future__ import annotations
@@ -121,7 +124,7 @@ class MessageSender:
             reason=result.reason,
         )
         async with self._database.transaction() as connection:
-            await note_try(connection, queued.message.message_id, made, result, self._wall.now())
+            await note_try(connection, queued.message.message_id, made, result, self._clock.now())
             await self._conclude(connection, queued.message, result, following, step.round)
 
     async def _conclude(

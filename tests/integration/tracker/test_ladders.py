@@ -167,6 +167,7 @@ async def test_a_timeline_tells_whom_time_alone_turned_to_and_by_which_channel(
     tries = [each for each in lines if each["what"] == "TRY"]
     reached = [each["office"] for each in tries if "DELIVERED, as the test" in str(each["detail"])]
     assert set(reached) == {INTAKE, DIRECTOR} < {each["office"] for each in tries}
+    assert {each["recorded_at"] for each in tries} == {day(20)}
 
 
 @pytest.mark.promise("P10")
@@ -175,8 +176,8 @@ async def test_equal_answers_of_the_gate_in_a_row_are_one_line_of_a_timeline(
 ) -> None:
     await world.read(seen(0, policy_id=world.policy))
     for minute, verdict in enumerate(["UNKNOWN", "UNKNOWN", "NOT_CLEAR", "UNKNOWN"]):
-        asked_at = day(1) + timedelta(minutes=minute)
-        await world.reader.query(GIVE, world.policy, verdict, asked_at)
+        recorded_at = day(1) + timedelta(minutes=minute)
+        await world.reader.query(GIVE, world.policy, verdict, recorded_at)
 
     lines = await timeline(world)
     early = await timeline(world, known_at=day(1))
@@ -189,9 +190,9 @@ async def test_equal_answers_of_the_gate_in_a_row_are_one_line_of_a_timeline(
 
 GIVE = """
 INSERT INTO gate_answer (
-    policy_id, at, known_at, asked_at, valid_until, verdict, is_fresh, dimensions, reasons,
-    positions)
-SELECT %s, moment, moment, moment, moment, %s, true, '{}', '[{"code": "NO_NOTICE"}]', '[]'
+    policy_id, at, known_at, recorded_at, asked_at, valid_until, verdict, is_fresh, dimensions,
+    reasons, positions)
+SELECT %s, moment, moment, moment, now(), now(), %s, true, '{}', '[{"code": "NO_NOTICE"}]', '[]'
 FROM (SELECT %s::timestamptz AS moment) AS asked RETURNING 1
 """
 

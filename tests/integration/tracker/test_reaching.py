@@ -63,7 +63,16 @@ def test_a_silent_office_is_written_to_and_its_ladder_too_until_it_decides(
             )
             clock.advance(START + timedelta(days=40))
             hooks.until(f"Overdue: {policy}")
+            simulated = {
+                "BUS_CLOCK_FILE": str(tmp_path / "clock"),
+                "BUS_LOCAL_CLUSTER_ID": cluster_id,
+            }
+            bus.bus("gate", policy, **simulated)
+            lines = bus.bus("timeline", policy, "--json").json
 
     assert not [subject for subject in mail.subjects() if subject.startswith("Overdue")]
     assert hooks.subjects().count(turned) == 4
     assert len({each.message_id for each in mail.received}) == len(mail.received)
+    assert {"TRY", "GATE"} <= {each["what"] for each in lines}
+    recorded = [datetime.fromisoformat(each["recorded_at"]) for each in lines]
+    assert START <= min(recorded) <= max(recorded) == START + timedelta(days=40)
