@@ -95,10 +95,16 @@ def _key_of(event: Event) -> Key | None:
 
 CLAIM_DAY = "UPDATE practice_judged SET day = %(today)s WHERE day < %(today)s RETURNING day"
 
-# Materialized, or the last day of reference would be looked up anew for each row.
+# Places are found by jumping from one to the next in the key, and of each only the days that count
+# are read. Materialized, or the last day of reference would be looked up anew for each row.
 COUNTS = """
-WITH place AS (
-    SELECT DISTINCT agency, sector FROM practice_day
+WITH RECURSIVE place AS (
+    (SELECT agency, sector FROM practice_day ORDER BY agency, sector LIMIT 1)
+    UNION ALL
+    SELECT following.agency, following.sector FROM place, LATERAL (
+        SELECT agency, sector FROM practice_day AS p
+        WHERE (p.agency, p.sector) > (place.agency, place.sector)
+        ORDER BY agency, sector LIMIT 1) AS following
 ), reference AS MATERIALIZED (
     SELECT agency, sector, (
         SELECT max(day) FROM (
@@ -108,8 +114,14 @@ WITH place AS (
     FROM place
 )
 SELECT agency, sector, day, event_kind, reason, population, events
-FROM practice_day JOIN reference USING (agency, sector)
-WHERE day < %(today)s AND (day <= last_day OR day >= %(since)s)
+FROM reference, LATERAL (
+    SELECT day, event_kind, reason, population, events FROM practice_day AS p
+    WHERE (p.agency, p.sector) = (reference.agency, reference.sector)
+      AND day <= last_day AND day < %(since)s
+    UNION ALL
+    SELECT day, event_kind, reason, population, events FROM practice_day AS p
+    WHERE (p.agency, p.sector) = (reference.agency, reference.sector)
+      AND day >= %(since)s AND day < %(today)s) AS counted
 ORDER BY agency, sector, day
 """
 

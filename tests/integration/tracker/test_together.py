@@ -11,9 +11,6 @@ import pytest
 
 from bus.codec.schemas import packaged
 from bus.events import Event
-from bus.offices import overview, policy_steps
-from bus.storage.connections import connect
-from bus.tracker import fact_store, moments
 from tests.integration.consuming.harness import eventually
 from tests.integration.tracker.direct import FixedClock, Reader, event_at
 from tests.integration.tracker.test_order import receipt_of
@@ -149,34 +146,3 @@ async def test_an_old_policy_ends_although_its_successor_was_read_first(database
         "SELECT state ->> 'force' FROM clearance_state WHERE policy_id = %s ORDER BY version", old
     )
     assert states[-1] == ("ENDED",)
-
-
-FILL = """
-INSERT INTO fact SELECT uuidv7(), 'CITATION', 'dhs/2026/p-' || n % 1000, 'dhs.custody-event.v1', 0,
-    n, 'dhs.e3/store', n, 'ACTUAL', true, '[]', now(), '{}' FROM generate_series(1, 50000) AS n
-"""
-SINCE = (["dhs/2026/p-7"], [MOMENT])
-STATEMENTS: dict[str, tuple[str, Any]] = {
-    "policies": (fact_store.OF_POLICIES, {"policies": ["dhs/2026/p-7"]}),
-    "citations": (fact_store.CITATIONS, SINCE),
-    "superseded": (fact_store.SUPERSEDED, [["dhs/2026/p-7"]]),
-    "receipted": (fact_store.RECEIPTED, [[]]),
-    "covered": (fact_store.COVERED, [["dhs"]]),
-    "zone": (moments.ZONE, ["dhs/2026/p-7"]),
-    "announced": (overview.POLICIES, []),
-    "stay": (policy_steps.POLICY_OF_STAY, [["doj.coordination.v1"], "019a"]),
-}
-
-
-async def test_no_question_reads_the_whole_table_of_facts(database_url: str) -> None:
-    connection = await connect(database_url, "bus")
-    async with connection:
-        await connection.execute(FILL)
-        await connection.execute("ANALYZE fact")
-
-        plans = {
-            name: str(await (await connection.execute(f"EXPLAIN {statement}", values)).fetchall())
-            for name, (statement, values) in STATEMENTS.items()
-        }
-
-    assert [name for name, plan in plans.items() if "Seq Scan on fact " in plan] == [], plans
