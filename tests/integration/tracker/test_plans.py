@@ -26,6 +26,7 @@ from bus.tracker import (
     replaying,
     standing,
     state_store,
+    unreadable,
 )
 from tests.records import MOMENT
 
@@ -176,8 +177,12 @@ STATEMENTS: dict[str, tuple[str, Any]] = {
     "dispositions": (coordination_store.DISPOSITIONS, [[str(ID)]]),
     "windows": (coordination_store.WINDOWS, []),
     "seen policies": (coordination_store.SEEN_POLICIES, {"ids": [str(ID)]}),
-    "unreadable": (fact_store.UNREADABLE, [[POLICY]]),
-    "unreadable agreements": (fact_store.UNREADABLE_AGREEMENTS, ["tracker", ["bus.agreement.v1"]]),
+    "unreadable": (unreadable.UNREADABLE, [[POLICY]]),
+    "closing": (unreadable.CLOSE_UNREADABLE, [MOMENT, [ID], [b""]]),
+    "unreadable of any": (
+        unreadable.OF_ANY_POLICY,
+        {"group": "tracker", "agreements": ["bus.agreement.v1"], "limit": 20},
+    ),
 }
 GROWING = (
     "fact|fact_receipt|clearance_state|standing|finding|due_action|ladder_step|message|message_try"
