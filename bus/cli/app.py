@@ -78,6 +78,7 @@ COMMANDS = (
     Entry("breaker", "bus.cli.breaker", "app", "Stop a group by hand, or let it go on."),
     Entry("positions", "bus.cli.positions", "app", "How far each group has come; a reset."),
     Entry("tracker", "bus.cli.tracker", "app", "Make what the tracker derives anew."),
+    Entry("metrics", "bus.cli.metrics", "app", "What services export for Prometheus."),
     Entry("audit", "bus.cli.audit", "audit", "Prove that every offset is accounted for."),
 )
 

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
-from bus import metrics
 from bus.consuming.attempt import Standing
 from bus.consuming.breaker import BreakerState
 from bus.consuming.claims import Claim, LogBounds, Slice
 from bus.consuming.records import Partition
 from bus.consuming.store import BreakerRow
 from bus.consuming.subscription import Subscription
+from bus.metrics import counted, states
 from bus.reasons import Reason
 
 logger = structlog.get_logger()
@@ -26,34 +26,34 @@ class BatchObserver:
     def __init__(self, subscription: Subscription) -> None:
         self._group = group = subscription.group
         for topic in subscription.topics:
-            metrics.EVENTS_APPLIED.labels(group, topic)
-            metrics.EVENTS_DUPLICATE.labels(group, topic)
-            metrics.FIELD_FAULTS.labels(group, topic)
+            counted.EVENTS_APPLIED.labels(group, topic)
+            counted.EVENTS_DUPLICATE.labels(group, topic)
+            counted.FIELD_FAULTS.labels(group, topic)
             for reason in Reason:
-                metrics.RECORDS_DEAD_LETTERED.labels(group, topic, reason.value)
-        metrics.BATCHES_FAILED.labels(group)
-        metrics.DELIVERY_SECONDS.labels(group)
+                counted.RECORDS_DEAD_LETTERED.labels(group, topic, reason.value)
+        counted.BATCHES_FAILED.labels(group)
+        counted.DELIVERY_SECONDS.labels(group)
 
     def applied(self, slices: Sequence[Slice], standing: Standing) -> None:
         """Note what became of a batch whose transaction has committed."""
         newest = max(part.records[-1].record.timestamp for part in slices)
         delay = max(0.0, time.time() - newest / 1000)
-        metrics.DELIVERY_SECONDS.labels(self._group).observe(delay)
+        counted.DELIVERY_SECONDS.labels(self._group).observe(delay)
         self.amended(standing)
 
     def amended(self, standing: Standing) -> None:
         """Note what became of records, of the log or parked or held before."""
         group = self._group
         for topic, count in Counter(each.event.topic for each in standing.applied).items():
-            metrics.EVENTS_APPLIED.labels(group, topic).inc(count)
+            counted.EVENTS_APPLIED.labels(group, topic).inc(count)
         for topic, count in Counter(each.partition.topic for each in standing.repeated).items():
-            metrics.EVENTS_DUPLICATE.labels(group, topic).inc(count)
+            counted.EVENTS_DUPLICATE.labels(group, topic).inc(count)
         flagged = Counter(each.event.topic for each in standing.applied if each.event.faults)
         for topic, count in flagged.items():
-            metrics.FIELD_FAULTS.labels(group, topic).inc(count)
+            counted.FIELD_FAULTS.labels(group, topic).inc(count)
         rejected = [each.rejected for each in standing.failed]
         for each in rejected:
-            metrics.RECORDS_DEAD_LETTERED.labels(group, each.partition.topic, each.reason).inc()
+            counted.RECORDS_DEAD_LETTERED.labels(group, each.partition.topic, each.reason).inc()
         if rejected:
             reasons = Counter(each.reason.value for each in rejected)
             logger.warning("consumer.dead_lettered", group=group, reasons=dict(reasons))
@@ -64,15 +64,15 @@ class BatchObserver:
         """Note how far the claims are from the log's end."""
         for partition, claim in claims.items():
             labels = (self._group, partition.topic, str(partition.number))
-            metrics.CONSUMER_OFFSET.labels(*labels).set(claim.next_offset)
-            metrics.CONSUMER_LAG.labels(*labels).set(bounds[partition].end - claim.next_offset)
+            states.CONSUMER_OFFSET.labels(*labels).set(claim.next_offset)
+            states.CONSUMER_LAG.labels(*labels).set(bounds[partition].end - claim.next_offset)
 
     def failed(self, text: str) -> None:
         """Note that a transaction was rolled back and will be tried again."""
-        metrics.BATCHES_FAILED.labels(self._group).inc()
+        counted.BATCHES_FAILED.labels(self._group).inc()
         logger.warning("consumer.batch_failed", error=text)
 
     def looked(self, parked: int, breaker: BreakerRow) -> None:
         """Note how much is parked or held, and whether the breaker is closed."""
-        metrics.RECORDS_PARKED.labels(self._group).set(parked)
-        metrics.BREAKER_CLOSED.labels(self._group).set(breaker.state is BreakerState.CLOSED)
+        states.RECORDS_PARKED.labels(self._group).set(parked)
+        states.BREAKER_CLOSED.labels(self._group).set(breaker.state is BreakerState.CLOSED)

@@ -19,7 +19,8 @@ import structlog
 
 from bus.backoff import Backoff, pause
 from bus.errors import FaultError, UnavailableError
-from bus.metrics import EVENTS_SENT, OUTBOX_DEPTH, OUTBOX_OLDEST
+from bus.metrics.counted import EVENTS_SENT
+from bus.metrics.states import OUTBOX_DEPTH, OUTBOX_OLDEST
 from bus.publishing.kafka import Sender
 from bus.publishing.store import Backlog, RelayStore
 from bus.publishing.tasks import PATIENCE_SECONDS, end, uninterrupted
