@@ -30,6 +30,7 @@ from producers.scenarios.questions import (
     everything_arrived,
     found,
     gate_says,
+    holds,
     http_says_no,
     http_says_yes,
     is_stated,
@@ -41,13 +42,14 @@ POLICY, NEVER_TOLD = "doj/2028/agreed", "doj/2028/never-told"
 EFFECT = "2028-04-03"
 NOTICE = doj_notice(
     POLICY,
-    title="Prosecution of improper entry in one sector",
-    summary="Prosecute every improper entry that the Yuma sector refers.",
+    title="Prosecution of every improper entry",
+    summary="Prosecute every referred improper entry, also of adults with children.",
     effective_at=day(2028, 4, 3, hour=0),
     places_needed=200,
     addressees=(INTAKE, DIRECTOR),
 )
 SEPARATING = AskedAct(sector="Yuma", event_kind="SEPARATED")
+CITED = "SELECT count(*) FROM fact WHERE kind = 'CITATION' AND policy_id = %s"
 FOR_THE_DIRECTOR = accepts(POLICY, THE_DEPUTY, on_behalf_of=DIRECTOR)
 
 
@@ -78,9 +80,10 @@ story = Story(
     name="agreement",
     title="An agreement, a deputy and a condition",
     happened=(
-        "This story is made up. In 2018 nothing of it was done: no agreement asked that HHS be "
-        "told of a policy like this, nobody was asked, and there were too few beds for the "
-        "children who came (HHS OIG, OEI-BL-18-00510)."
+        "This story is made up. In 2018 no official word of the policy came to HHS from DOJ or "
+        "DHS, though there were channels, and there were too few beds for the children who came "
+        "(HHS OIG, OEI-BL-18-00510). Here both sides agree beforehand on what they owe each other, "
+        "and keep it."
     ),
     steps=(
         Step(
@@ -111,8 +114,8 @@ story = Story(
         ),
         Step(
             day(2028, 2, 7),
-            "DOJ plans a policy for one sector, eight weeks ahead.",
-            acts=(Act("DOJ", "publishes the notice for 3 April: 200 places", announces(NOTICE)),),
+            "DOJ tells HHS of a policy, eight weeks ahead, that needs 200 places.",
+            acts=(Act("DOJ", "publishes the notice for 3 April", announces(NOTICE)),),
             sights=(
                 Sight(
                     "HHS",
@@ -212,6 +215,11 @@ story = Story(
             ),
             sights=(
                 Sight("HHS", "each child is on record", everything_arrived),
+                Sight(
+                    "everyone",
+                    "two referrals and two separations cite the policy",
+                    holds("bus", CITED, 4, POLICY),
+                ),
                 Sight(
                     "everyone",
                     "nothing is found: no event acted on a policy that wasn't clear",
