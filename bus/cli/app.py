@@ -79,6 +79,7 @@ COMMANDS = (
     Entry("positions", "bus.cli.positions", "app", "How far each group has come; a reset."),
     Entry("tracker", "bus.cli.tracker", "app", "Make what the tracker derives anew."),
     Entry("metrics", "bus.cli.metrics", "app", "What services export for Prometheus."),
+    Entry("doctor", "bus.cli.doctor", "doctor", "What is wrong with the bus, and what mends it."),
     Entry("audit", "bus.cli.audit", "audit", "Prove that every offset is accounted for."),
 )
 

@@ -21,6 +21,7 @@ from bus.storage.connections import Connection, connect, translated_errors
 from bus.topics import OWNERS
 
 ENTRY_POINTS = "bus.migrations"
+RAN = "SELECT name, digest FROM migration"
 LOCK = 7_203_114_981  # an arbitrary number that only migrations take
 
 
@@ -80,19 +81,30 @@ async def _migrate_schema(connection: Connection, owner: str) -> list[str]:
         "CREATE TABLE IF NOT EXISTS migration ("
         " name text PRIMARY KEY, digest text NOT NULL, ran_at timestamptz NOT NULL DEFAULT now())"
     )
-    cursor = await connection.execute("SELECT name, digest FROM migration")
-    known: dict[str, str] = dict(await cursor.fetchall())
-    ran = []
-    for migration in migrations_of(owner):
-        if migration.name not in known:
-            await _run(connection, migration)
-            ran.append(f"{owner}: {migration.name}")
-        elif known[migration.name] != migration.digest:
-            raise FaultError(
-                f"{migration.name} changed after it ran in schema {owner!r}; "
-                "restore the file and write a new migration"
-            )
-    return ran
+    changed, pending = await compare(connection, owner)
+    if changed:
+        raise FaultError(
+            f"{changed[0].name} changed after it ran in schema {owner!r}; "
+            "restore the file and write a new migration"
+        )
+    for migration in pending:
+        await _run(connection, migration)
+    return [f"{owner}: {migration.name}" for migration in pending]
+
+
+async def compare(connection: Connection, owner: str) -> tuple[list[Migration], list[Migration]]:
+    """Return which migrations changed after they ran in the owner's schema, and which haven't run.
+
+    The schema may lack the list of those that ran: then none has.
+    """
+    cursor = await connection.execute("SELECT to_regclass('migration') IS NOT NULL")
+    ((is_listed,),) = await cursor.fetchall()
+    known: dict[str, str] = {}
+    if is_listed:
+        known.update(await (await connection.execute(RAN)).fetchall())
+    every = migrations_of(owner)
+    changed = [each for each in every if known.get(each.name, each.digest) != each.digest]
+    return changed, [each for each in every if each.name not in known]
 
 
 async def _run(connection: Connection, migration: Migration) -> None:

@@ -43,6 +43,14 @@ def settings_of(bootstrap: str, database_url: str, prefix: str) -> Settings:
 
 
 @pytest.fixture
+def world(settings: Settings) -> World:
+    """Give a bus of this test's own, on which nothing is running yet."""
+    world = World(settings)
+    world.prepare()
+    return world
+
+
+@pytest.fixture
 async def bench(settings: Settings) -> Bench:
     """Give a topic and a group of this test's own."""
     bench = Bench(settings)

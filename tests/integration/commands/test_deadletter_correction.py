@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from bus.settings import Settings
 from producers.scenarios.golden.strangers import impossible_birth_date
 from tests.integration.commands.conftest import CUSTODY, Command, command_on
 from tests.integration.tracker.world import World
@@ -39,14 +38,6 @@ def line_of(family: str, **changes: object) -> dict[str, object]:
         "occurred_at": "2018-06-05T00:00:00Z",
     }
     return {"topic": CUSTODY, "source": "dhs.e3", "mode": "ACTUAL", "data": data} | changes
-
-
-@pytest.fixture
-def world(settings: Settings) -> World:
-    """Give a bus of this test's own."""
-    world = World(settings)
-    world.prepare()
-    return world
 
 
 @pytest.fixture

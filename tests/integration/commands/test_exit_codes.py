@@ -11,7 +11,6 @@ import httpx
 import psycopg
 import pytest
 
-from bus.settings import Settings
 from bus.topics import OWNERS
 from tests.integration.commands.conftest import CUSTODY, Command, Worked, command_on
 from tests.integration.tracker.world import World
@@ -174,11 +173,3 @@ def test_a_reset_that_is_not_asked_for_rightly_does_nothing(
 
     assert codes == dict.fromkeys(wrong, 2)
     assert world.query("SELECT max(number) FROM consumer_account", owner="hhs") == [(1,)]
-
-
-@pytest.fixture
-def world(settings: Settings) -> World:
-    """Give a bus of this test's own, on which nothing is running yet."""
-    world = World(settings)
-    world.prepare()
-    return world
