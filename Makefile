@@ -20,6 +20,10 @@ RECORDS := 100000
 SEEDS := 100000
 FIRST := 0
 
+# The files of bus/notices whose mutants are tried, all of them if none is named, and how many at once.
+MODULES :=
+JOBS := 2
+
 # The benchmark has its peers in an environment of their own: they ask for other versions.
 BENCH_VENV := .venv-bench
 BENCH_LOCK := requirements/bench.txt
@@ -66,8 +70,8 @@ simulate: install ## run the consuming engine under simulated faults (SEEDS=1000
 proofs: install ## compare the announcement rules with a naive reference, history by history
 	@$(BIN)/python -m tests.proofs
 
-mutate: install ## change the announcement rules place by place: which change does no test notice?
-	@$(BIN)/python -m tests.mutation $(MODULES)
+mutate: install ## change the announcement rules place by place, write what no test notices (JOBS=2)
+	@$(BIN)/python -m tests.mutation --jobs $(JOBS) --page tests/proofs/MUTANTS.md $(MODULES)
 
 chaos: install ## cause every fault many times (KILLS=1000 ROUNDS=20 HOLD=60), write the table
 	@$(BIN)/bus local fetch >&2

@@ -11,6 +11,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE,
@@ -33,32 +34,55 @@ RENAMED = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A module's source with one place changed."""
+    """A module's source with one place changed: `lines` are those of the function changed."""
 
     line: int
+    function: str
     change: str
+    lines: range
     tree: ast.Module
+
+
+class Place(NamedTuple):
+    """In what function or class a node stands. Its lines begin with what decorates it."""
+
+    name: str
+    lines: range
 
 
 def mutants_of(source: str) -> list[Mutant]:
     """Return every mutant, in the order of the lines."""
     tree = ast.parse(source)
     skipped = _unchanged(tree)
+    places = _places(tree, Place("", range(1, 2)))
     found = []
     for index, node in enumerate(ast.walk(tree)):
         if id(node) not in skipped:
             for number, (change, _) in enumerate(_changes(node)):
-                found.append(_mutant(tree, index, number, change))
+                found.append(_mutant(tree, index, number, change, places[id(node)]))
     return sorted(found, key=lambda mutant: mutant.line)
 
 
-def _mutant(tree: ast.Module, index: int, number: int, change: str) -> Mutant:
+def _mutant(tree: ast.Module, index: int, number: int, change: str, place: Place) -> Mutant:
     changed = copy.deepcopy(tree)
     node = list(ast.walk(changed))[index]
-    line = getattr(node, "lineno", 0)
+    line = node.target.lineno if isinstance(node, ast.comprehension) else node.lineno
     new = list(_changes(node))[number][1]
     _Replace(node, new).visit(changed)
-    return Mutant(line, change, ast.fix_missing_locations(changed))
+    return Mutant(line, place.name, change, place.lines, ast.fix_missing_locations(changed))
+
+
+def _places(node: ast.AST, place: Place) -> dict[int, Place]:
+    """Return the place of each node within this one, by its id."""
+    found = {id(node): place}
+    for child in ast.iter_child_nodes(node):
+        inner = place
+        if isinstance(child, ast.FunctionDef | ast.ClassDef):
+            first = min(each.lineno for each in (child, *child.decorator_list))
+            name = f"{place.name}.{child.name}".lstrip(".")
+            inner = Place(name, range(first, (child.end_lineno or first) + 1))
+        found |= _places(child, inner)
+    return found
 
 
 class _Replace(ast.NodeTransformer):
@@ -117,6 +141,4 @@ def _unchanged(tree: ast.Module) -> set[int]:
             spared += [*node.decorator_list, *([node.returns] if node.returns else [])]
         elif isinstance(node, ast.ClassDef):
             spared += node.decorator_list
-        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp):
-            spared.append(node.value)  # a union of types
     return {id(inner) for outer in spared for inner in ast.walk(outer)}
