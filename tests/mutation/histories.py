@@ -1,4 +1,4 @@
-"""What the naive reference makes of every small history, to compare the rules with many times.
+"""What the naive reference makes of small histories, to compare the rules with many times.
 
 The reference takes four times as long as the rules; no mutant changes what it says.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from bus.notices import clearance
 from bus.notices.history import History
@@ -16,6 +17,9 @@ from tests.proofs.alphabet import Theme
 from tests.proofs.enumeration import Recorded, histories, verdict_of
 from tests.proofs.reference import Verdict
 from tests.unit.notices.stories import POLICY
+
+EACH_NTH = 3
+"""One in so many histories is enough: what the others alone would show, a rule's test should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,10 @@ class Expected:
 
 
 def expected_of(theme: Theme) -> list[Expected]:
-    """Ask the reference about every small history of the theme."""
+    """Ask the reference about each nth of the theme's small histories."""
     same: dict[Verdict, Verdict] = {}
     found = []
-    for recorded in histories(theme, theme.slots):
+    for recorded in islice(histories(theme, theme.slots), 0, None, EACH_NTH):
         everything = (*recorded.facts, *recorded.later)
         desk = reference.Desk(POLICY, reference.on_record(everything, recorded.known_at))
         verdicts = [(at, desk.verdict(at)) for at in recorded.moments]

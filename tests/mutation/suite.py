@@ -22,8 +22,13 @@ OPTIONS = (
 )
 
 
+EXAMPLES = 25
+
+
 def arrange() -> None:
-    """Let properties draw the same examples each time, and not look for the least that fails."""
+    """Let properties draw few examples, the same each time, and not look for the least of them."""
     phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate, hypothesis.Phase.target]
-    hypothesis.settings.register_profile("mutants", derandomize=True, deadline=None, phases=phases)
+    hypothesis.settings.register_profile(
+        "mutants", max_examples=EXAMPLES, derandomize=True, deadline=None, phases=phases
+    )
     hypothesis.settings.load_profile("mutants")

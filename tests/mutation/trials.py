@@ -59,10 +59,10 @@ class Surveyed:
     has_passed: bool
 
 
-def survey(check: Check) -> Surveyed:
-    """Carry the check out once, in a fork."""
-    calls, seconds, has_passed = in_a_fork(partial(_survey, check))
-    return Surveyed(check, calls, seconds, has_passed)
+def survey(checks: Sequence[Check]) -> list[Surveyed]:
+    """Carry the checks out, one after the other, in a fork."""
+    found = in_a_fork(lambda: [_survey(check) for check in checks])
+    return [Surveyed(check, *each) for check, each in zip(checks, found, strict=True)]
 
 
 def _survey(check: Check) -> tuple[Calls, float, bool]:
@@ -82,11 +82,7 @@ class Trials:
         self.at_import = at_import
         self.jobs = jobs
         self.functions = Functions()
-        gc.freeze()  # what exists is common to all forks: to look for garbage would copy it
-
-    def are_sound(self) -> bool:
-        """Whether all checks pass one after the other where nothing is changed."""
-        return in_a_fork(lambda: all(each.check.passes() for each in self.surveyed))
+        gc.disable()  # what exists is common to all forks: to look for garbage would copy it
 
     def of(self, path: Path) -> Iterator[tuple[Mutant, Outcome]]:
         """Yield what comes of each mutant of the module, in the order of its lines."""

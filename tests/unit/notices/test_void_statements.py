@@ -267,6 +267,29 @@ def test_a_stay_that_is_lifted_already_cannot_be_lifted_again() -> None:
     assert [(f.reason, f.event_id) for f in found] == [("STAY_LIFTED", again.event_id)]
 
 
+def test_of_two_liftings_recorded_at_once_the_one_behind_in_the_log_is_void() -> None:
+    once, again = lift(STAYED, since=65), lift(STAYED, since=66)
+
+    found = find([*TOLD, STAYED, again, once], FindingKind.VOID_COORDINATION)
+
+    assert [f.event_id for f in found] == [again.event_id]
+
+
+def test_a_lifting_said_twice_under_one_id_is_not_void() -> None:
+    identity = UUID(int=96)
+    once = lift(STAYED, since=65, coordination_id=identity)
+    again = lift(STAYED, since=65, coordination_id=identity, recorded=5)
+
+    assert find([*TOLD, STAYED, once, again], FindingKind.VOID_COORDINATION) == []
+
+
+def test_what_lifts_a_stay_recorded_anew_under_its_id_is_not_void() -> None:
+    anew = stay(since=75, recorded=5, coordination_id=STAYED.coordination_id)
+    facts = [STAYED, lift(STAYED, since=65, recorded=4), anew, lift(STAYED, since=80, recorded=6)]
+
+    assert find([*TOLD, *facts], FindingKind.VOID_COORDINATION) == []
+
+
 def test_statements_that_have_their_effect_are_not_void() -> None:
     facts = [
         *TOLD,
