@@ -124,22 +124,30 @@ def _is_announced_by(known: Dossier, number: int) -> bool:
 
 
 def _showing(over: Sequence[AcknowledgementFact], assessment: Assessment) -> Assessment:
-    """Show on their offices the decisions after effect that close nothing."""
+    """Show on their offices the decisions after effect that close nothing, while they stand."""
+    accepted = {each.office: each.acceptance for each in assessment.offices}
+    said = [each for each in over if not _is_taken_back(each, accepted[each.deciding_office])]
     seats = tuple(
-        replace(seat, offices=tuple(_office_showing(over, each) for each in seat.offices))
+        replace(seat, offices=tuple(_office_showing(said, each) for each in seat.offices))
         for seat in assessment.seats
     )
     shown = tuple(
         Reason(Code.OBJECTED_AFTER_EFFECT, str(each.event_id), each.deciding_office)
-        for each in over
+        for each in said
     )
     reasons = (*assessment.reasons, *shown)
     return replace(assessment, seats=seats, reasons=reasons, passed_over=tuple(over))
 
 
-def _office_showing(over: Sequence[AcknowledgementFact], office: OfficeState) -> OfficeState:
-    own = [each for each in over if each.deciding_office == office.office]
-    return replace(office, decision=own[-1].decision) if own else office
+def _is_taken_back(decision: AcknowledgementFact, accepted: AcknowledgementFact | None) -> bool:
+    """Whether its office accepted later on, by its own numbers."""
+    return accepted is not None and decision.decision_no < accepted.decision_no
+
+
+def _office_showing(said: Sequence[AcknowledgementFact], office: OfficeState) -> OfficeState:
+    own = [each for each in said if each.deciding_office == office.office]
+    last = max(own, key=lambda each: each.decision_no, default=None)
+    return replace(office, decision=last.decision) if last else office
 
 
 def _assess(revision: Revision, terms: Terms, dossier: Dossier) -> Assessment:

@@ -73,6 +73,25 @@ def test_the_office_is_shown_with_what_it_said_last(objection: Callable[..., Any
     assert state.answer is AnswerState.ACCEPTED
 
 
+def test_an_office_that_accepts_anew_after_its_objection_is_shown_accepting() -> None:
+    late = [withdraw(INTAKE, number=2, recorded=65), accept(INTAKE, number=3, recorded=66)]
+
+    state = clearance([*announced_story(), *late], at=70)
+
+    decisions = {office.office: office.decision for office in state.offices}
+    assert decisions[INTAKE] is Decision.ACCEPT
+    assert "OBJECTED_AFTER_EFFECT" not in codes(state, INTAKE)
+
+
+def test_of_two_objections_after_effect_the_higher_number_is_what_the_office_said_last() -> None:
+    late = [reject(INTAKE, number=3, recorded=65), withdraw(INTAKE, number=2, recorded=66)]
+
+    state = clearance([*announced_story(), *late], at=70)
+
+    decisions = {office.office: office.decision for office in state.offices}
+    assert decisions[INTAKE] is Decision.REJECT
+
+
 @pytest.mark.promise("P1")
 @objections
 def test_under_close_an_objection_after_effect_closes_the_gate(
