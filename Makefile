@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test simulate proofs mutate chaos fuzz bench bench-year bench-gate bench-profile
-.PHONY: check up down install lock clean
+.PHONY: dashboards check up down install lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -99,6 +99,9 @@ bench-profile: install ## show where the CPU time of hhs-intake goes
 
 calibrate: install ## simulate years for the practice detector, print the table (10 minutes)
 	@$(BIN)/python -m tests.benchmarks.practice
+
+dashboards: install ## write Grafana's dashboards anew from their code
+	@$(BIN)/python -m deploy.grafana
 
 check: install ## lint, formatting, types, boundaries between modules, schemas
 	@$(BIN)/ruff check .
