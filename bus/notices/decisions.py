@@ -125,12 +125,16 @@ def is_voided(accept: AcknowledgementFact, text: Text) -> bool:
 
 
 def _highest(decisions: Sequence[AcknowledgementFact]) -> list[AcknowledgementFact]:
-    """Return the first record of each statement made under the highest number."""
+    """Return the records under the highest number."""
     number = max(fact.decision_no for fact in decisions)
+    return [fact for fact in decisions if fact.decision_no == number]
+
+
+def _statements(decisions: Sequence[AcknowledgementFact]) -> list[AcknowledgementFact]:
+    """Return the first record of each statement."""
     first: dict[tuple[object, ...], AcknowledgementFact] = {}
     for fact in decisions:
-        if fact.decision_no == number:
-            first.setdefault(fact.statement, fact)
+        first.setdefault(fact.statement, fact)
     return list(first.values())
 
 
@@ -144,26 +148,30 @@ def _objection(office: str, objections: Sequence[AcknowledgementFact]) -> Stand:
         is_objection=True,
         reasons=tuple(
             Reason(OBJECTION_CODES[fact.decision], str(fact.event_id), office)
-            for fact in objections
+            for fact in _statements(objections)
         ),
     )
 
 
 def _acceptance(
-    office: str, statements: Sequence[AcknowledgementFact], notice: NoticeFact, dossier: Dossier
+    office: str, records: Sequence[AcknowledgementFact], notice: NoticeFact, dossier: Dossier
 ) -> Stand:
-    accept = statements[0]
-    obstacles = [
-        Reason(code, str(fact.event_id), office)
-        for fact in statements
-        for code in obstacles_to(fact, notice, dossier)
-    ]
-    accepted = Reason(Code.ACCEPTED, str(accept.event_id), office)
+    """Judge what is on record under one number. Who says the same again may say it rightly."""
+    obstacles = {
+        fact: [
+            Reason(code, str(fact.event_id), office) for code in obstacles_to(fact, notice, dossier)
+        ]
+        for fact in records
+    }
+    accept = next((fact for fact in records if not obstacles[fact]), None)
+    if accept is not None:
+        accepted = Reason(Code.ACCEPTED, str(accept.event_id), office)
+        return Stand(decision=Decision.ACCEPT, acceptance=accept, reasons=(accepted,))
+    against = [reason for fact in _statements(records) for reason in obstacles[fact]]
     return Stand(
         decision=Decision.ACCEPT,
-        acceptance=None if obstacles else accept,
-        is_objection=any(each.code is Code.CONDITION_REFUSED for each in obstacles),
-        reasons=tuple(obstacles) or (accepted,),
+        is_objection=any(each.code is Code.CONDITION_REFUSED for each in against),
+        reasons=tuple(against),
     )
 
 

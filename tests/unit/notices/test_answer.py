@@ -225,6 +225,16 @@ def test_an_acceptance_that_is_not_right_in_everything_fills_no_seat(
     assert "ACCEPTED" not in codes(state, INTAKE)
 
 
+def test_an_acceptance_that_is_said_again_and_then_rightly_fills_its_seat() -> None:
+    doubtful, sound = accept(INTAKE, recorded=2, sound=False), accept(INTAKE, recorded=3)
+
+    state = clearance([*told(), doubtful, sound, accept(DIRECTOR)], at=70)
+
+    assert state.clear
+    accepted = [reason.fact for reason in state.reasons if reason.code == "ACCEPTED"]
+    assert str(sound.event_id) in accepted
+
+
 @pytest.mark.promise("P7")
 def test_an_acceptance_that_names_the_revision_but_another_digest_fills_no_seat() -> None:
     state = clearance([*told(), accept(INTAKE, text="f" * 64), accept(DIRECTOR)], at=70)
