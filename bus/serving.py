@@ -8,6 +8,7 @@ import gc
 import signal
 import socket
 from collections.abc import Sequence
+from importlib.metadata import version
 
 import structlog
 import uvicorn
@@ -19,6 +20,7 @@ from starlette.routing import Mount, Route
 
 from bus.codec.schemas import packaged
 from bus.errors import UsageError
+from bus.metrics.counted import BUILD
 from bus.services import Answering, Service, ServiceContext, load_services
 from bus.settings import Settings
 from bus.simulation import refuse_real_cluster
@@ -41,6 +43,7 @@ async def serve(names: Sequence[str], settings: Settings) -> None:
     await refuse_real_cluster(settings)
     context = ServiceContext(settings, settings.clock(), packaged())
     services = load_services(names, context)
+    BUILD.labels(version("interagency-bus")).set(1)
     spare_the_collector()
     stopping = stop_at_signal()
     listener = bind(settings.http_host, settings.http_port)

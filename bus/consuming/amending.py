@@ -80,13 +80,16 @@ class Amendment:
         done = [each.offset for each in standing.repeated]
         done += [each.record.offset for each in standing.applied]
         await self._close([unsettled[offset] for offset in done if offset in unsettled])
-        await self._keep(
-            [
-                self._retried(unsettled[each.rejected.record.offset], each)
-                for each in standing.failed
-            ]
-        )
+        failed = [(unsettled[each.rejected.record.offset], each) for each in standing.failed]
+        await self._keep([self._retried(letter, each) for letter, each in failed])
+        self._count(letters, [letter for letter, _ in failed])
         return settled
+
+    def _count(self, tried: Sequence[Letter], failed: Sequence[Letter]) -> None:
+        """Count what became of the redrives among dead letters that were tried."""
+        asked, again = count_redrives(tried), count_redrives(failed)
+        self.standing.redriven += asked - again
+        self.standing.failed_again += again
 
     async def _close(self, done: Sequence[Letter]) -> None:
         """Close dead letters whose event is applied now, or was from elsewhere."""
@@ -141,6 +144,11 @@ class Amendment:
         if blocked is not None:
             blocked.update(attempt.blocked or {})
         return attempt.standing
+
+
+def count_redrives(letters: Sequence[Letter]) -> int:
+    """Return how many of them an operator asked for."""
+    return sum(each.state is LetterState.REDRIVING for each in letters)
 
 
 Stored = TypeVar("Stored", Letter, Held)

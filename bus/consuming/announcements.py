@@ -6,6 +6,7 @@ Neither carries a value, key or header of the record concerned.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 from bus.consuming.claims import Gap
@@ -14,6 +15,9 @@ from bus.events import Draft, Mode
 from bus.topics import FINDING, dead_letter_topic, topics_of
 
 FINDINGS = topics_of(FINDING)[0].name
+
+OFFSET_GAP: Final = "OFFSET_GAP"
+"""The kind of finding that every group makes of its own gaps."""
 
 
 def dead_letter_draft(group: str, change: DeadLetterChange, at: datetime) -> Draft:
@@ -56,7 +60,7 @@ def gap_finding_draft(group: str, account_id: int, gap: Gap, at: datetime) -> Dr
         time=at,
         data={
             "finding_id": str(uuid5(NAMESPACE_URL, cause)),
-            "kind": "OFFSET_GAP",
+            "kind": OFFSET_GAP,
             "severity": "ALARM",
             "mode": Mode.ACTUAL.value,
             "policy_id": None,

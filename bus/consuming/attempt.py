@@ -67,13 +67,18 @@ class FailedRecord(NamedTuple):
 
 @dataclass(slots=True)
 class Standing:
-    """What became of records, in their order, and which dead letters were closed on the way."""
+    """What became of records, in their order, and which dead letters were closed on the way.
+
+    `redriven` dead letters were applied because an operator asked; `failed_again` were not.
+    """
 
     applied: list[AppliedEvent] = field(default_factory=list)
     repeated: list[Repeated] = field(default_factory=list)
     failed: list[FailedRecord] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     resolved: list[DeadLetterChange] = field(default_factory=list)
+    redriven: int = 0
+    failed_again: int = 0
 
     def add(self, other: Standing) -> None:
         """Take up what became of further records."""
@@ -116,16 +121,16 @@ class Attempt:
         """Apply what can be applied; raise only faults that concern the whole transaction."""
         if not items:
             return
-        emitted = len(self._unit.drafts)
+        mark = self._unit.mark()
         try:
             async with self._transaction.savepoint():
                 standing, blocked = await self._take(items)
-                self._transaction.check(self._unit.drafts[emitted:])
+                self._transaction.check(self._unit.drafts[mark[0] :])
                 await self._transaction.check_constraints()
         except Exception as error:  # whatever a handler raises: its class says what it means
             if fault_of(error) not in SEARCHABLE:
                 raise
-            del self._unit.drafts[emitted:]
+            self._unit.back_to(mark)
             if len(items) == 1:
                 self._blame(items[0], error)
                 return

@@ -24,6 +24,7 @@ from bus.consuming.claims import LogBounds
 from bus.consuming.records import Partition
 from bus.consuming.subscription import Subscription
 from bus.errors import UnavailableError
+from bus.metrics.counted import COMMITS_FAILED
 from bus.settings import Settings
 from bus.topic_admin import TopicIds
 from bus.topics import Names
@@ -63,8 +64,11 @@ class KafkaLog:
     `on_seek` is told first, for what was fetched ahead and isn't in the consumer any more.
     """
 
-    def __init__(self, subscriber: Any, bootstrap: str, names: Names, on_seek: OnSeek) -> None:
+    def __init__(
+        self, subscriber: Any, group: str, bootstrap: str, names: Names, on_seek: OnSeek
+    ) -> None:
         self._subscriber = subscriber
+        self._group = group
         self._on_seek = on_seek
         self._names = names
         self._topic_ids = TopicIds(bootstrap, names)
@@ -111,6 +115,7 @@ class KafkaLog:
             async with asyncio.timeout(REQUEST_SECONDS):
                 await self._consumer.commit(offsets)
         except (KafkaError, TimeoutError) as error:
+            COMMITS_FAILED.labels(self._group).inc()
             logger.warning("consumer.commit_failed", error=type(error).__name__)
             return False
         return True
@@ -200,7 +205,9 @@ class GroupMember:
             max_poll_interval_ms=int(settings.max_poll_interval * 1000),
         )
         self._subscriber(self._consume)
-        self.log = KafkaLog(self._subscriber, settings.bootstrap, settings.names, on_seek)
+        self.log = KafkaLog(
+            self._subscriber, subscription.group, settings.bootstrap, settings.names, on_seek
+        )
 
     async def start(self) -> None:
         """Join the group; raise UnavailableError if the broker is away."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bus.clock import Clock
-from bus.consuming.announcements import dead_letter_draft, gap_finding_draft
+from bus.consuming.announcements import OFFSET_GAP, dead_letter_draft, gap_finding_draft
 from bus.consuming.attempt import Attempt, Blocked, FailedRecord, Standing
 from bus.consuming.claims import Slice
 from bus.consuming.parking import (
@@ -35,7 +35,8 @@ from bus.consuming.subscription import (
     as_batch_handler,
 )
 from bus.consuming.unit import OpenUnit
-from bus.events import new_event_id
+from bus.events import Mode, new_event_id
+from bus.metrics.counted import FINDINGS
 from bus.reasons import Reason
 
 Parse = Callable[[Record, Partition], Outcome]
@@ -106,6 +107,7 @@ class Ledger:
         now = self._handling.clock.now()
         for account_id, gap in gaps:
             self.unit.emit(gap_finding_draft(self._group, account_id, gap, now))
+            self.unit.afterwards(count_gap)
 
     def tell(self, changes: Sequence[DeadLetterChange]) -> None:
         """Tell of dead letters that came into a state."""
@@ -144,6 +146,11 @@ class Ledger:
         handler = self._handling.subscription.handler
         if isinstance(handler, RejectionHandler):
             await handler.handle_rejected(rejected, self.unit)
+
+
+def count_gap() -> None:
+    """Count the finding that tells of a gap."""
+    FINDINGS.labels(OFFSET_GAP, Mode.ACTUAL).inc()
 
 
 def parked_fields(applied: AppliedEvent) -> Parked:

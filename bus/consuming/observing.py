@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import structlog
 
+from bus.consuming.announcements import OFFSET_GAP
 from bus.consuming.attempt import Standing
 from bus.consuming.breaker import BreakerState
 from bus.consuming.claims import Claim, LogBounds, Slice
 from bus.consuming.records import Partition
 from bus.consuming.store import BreakerRow
 from bus.consuming.subscription import Subscription
+from bus.events import Mode
 from bus.metrics import counted, states
+from bus.metrics.labels import Redrive
 from bus.reasons import Reason
 
 logger = structlog.get_logger()
+
+WHOLE_RECORDS = [reason for reason in Reason if reason is not Reason.FIELDS_INVALID]
+"""Why a record isn't applied; of one that is applied without some fields, FIELD_FAULTS tells."""
+
+PER_GROUP = (
+    counted.BATCHES_FAILED,
+    counted.COMMITS_FAILED,
+    counted.REBALANCES,
+    counted.REWINDS,
+)
 
 
 class BatchObserver:
@@ -25,14 +38,19 @@ class BatchObserver:
 
     def __init__(self, subscription: Subscription) -> None:
         self._group = group = subscription.group
+        self._reached: dict[Partition, int] = {}
         for topic in subscription.topics:
             counted.EVENTS_APPLIED.labels(group, topic)
             counted.EVENTS_DUPLICATE.labels(group, topic)
             counted.FIELD_FAULTS.labels(group, topic)
-            for reason in Reason:
+            for reason in WHOLE_RECORDS:
                 counted.RECORDS_DEAD_LETTERED.labels(group, topic, reason.value)
-        counted.BATCHES_FAILED.labels(group)
+        for counter in PER_GROUP:
+            counter.labels(group)
+        for outcome in Redrive:
+            counted.REDRIVES.labels(group, outcome)
         counted.DELIVERY_SECONDS.labels(group)
+        counted.FINDINGS.labels(OFFSET_GAP, Mode.ACTUAL)
 
     def applied(self, slices: Sequence[Slice], standing: Standing) -> None:
         """Note what became of a batch whose transaction has committed."""
@@ -57,12 +75,37 @@ class BatchObserver:
         if rejected:
             reasons = Counter(each.reason.value for each in rejected)
             logger.warning("consumer.dead_lettered", group=group, reasons=dict(reasons))
+        if standing.redriven:
+            counted.REDRIVES.labels(group, Redrive.APPLIED).inc(standing.redriven)
+        if standing.failed_again:
+            counted.REDRIVES.labels(group, Redrive.FAILED_AGAIN).inc(standing.failed_again)
+
+    def rebalanced(self) -> None:
+        """Note that the group gave this worker its partitions anew."""
+        counted.REBALANCES.labels(self._group).inc()
+
+    def claimed(self, claims: Iterable[Claim]) -> None:
+        """Note from where claims go on: below where this worker saw them is a rewind."""
+        for claim in claims:
+            reached = self._reached.get(claim.partition, 0)
+            if claim.next_offset < reached:
+                counted.REWINDS.labels(self._group).inc()
+                logger.warning(
+                    "consumer.rewound",
+                    group=self._group,
+                    topic=claim.partition.topic,
+                    partition=claim.partition.number,
+                    reached=reached,
+                    next_offset=claim.next_offset,
+                )
+            self._reached[claim.partition] = claim.next_offset
 
     def watched(
         self, claims: Mapping[Partition, Claim], bounds: Mapping[Partition, LogBounds]
     ) -> None:
         """Note how far the claims are from the log's end."""
         for partition, claim in claims.items():
+            self._reached[partition] = claim.next_offset
             labels = (self._group, partition.topic, str(partition.number))
             states.CONSUMER_OFFSET.labels(*labels).set(claim.next_offset)
             states.CONSUMER_LAG.labels(*labels).set(bounds[partition].end - claim.next_offset)

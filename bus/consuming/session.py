@@ -205,6 +205,7 @@ class Session:
         await self._end_claim()
         self._assigned = partitions
         self._watchdog.assigned()
+        self._parts.observer.rebalanced()
         logger.info("consumer.assigned", partitions=len(partitions))
         self._start_claim(partitions)
 
@@ -242,6 +243,7 @@ class Session:
                 await asyncio.sleep(backoff.next())
                 continue
             self._claim_fault = None
+            self._parts.observer.claimed(result.claims)
             await self._engine.take(result.claims, result.obstructed)
             logger.info(
                 "consumer.claimed",

@@ -23,7 +23,7 @@ group until it is over; anything else is tried again, up to a limit, before it i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -57,6 +57,10 @@ class Unit(Protocol):
 
     def emit(self, draft: Draft) -> None:
         """Publish an event if, and only if, this transaction commits."""
+        ...
+
+    def afterwards(self, action: Callable[[], None]) -> None:
+        """Do this once, and only if, this transaction has committed: it counts, and can't fail."""
         ...
 
 

@@ -92,6 +92,7 @@ class Transactions:
             await ledger.write_gaps(slices)
             await ledger.publish()
             await transaction.advance_positions([(part.claim, part.next_offset) for part in slices])
+        ledger.unit.committed()
         return attempt.standing
 
     async def _blocked(self, transaction: Transaction, items: Sequence[Item]) -> Blocked | None:
@@ -123,6 +124,7 @@ class Transactions:
             amendment = Amendment(ledger, self._handling, claim)
             records = await amendment.work_off()
             await ledger.publish()
+        ledger.unit.committed()
         return records, amendment.standing
 
     async def claim(self, bounds: dict[Partition, LogBounds]) -> ClaimResult:
@@ -147,6 +149,7 @@ class Transactions:
                     await ledger.write_gaps([behind])
                     await transaction.advance_positions([(behind.claim, gap.to_offset)])
             await ledger.publish()
+        ledger.unit.committed()
         return result
 
     async def lost(self, claims: Sequence[Claim]) -> set[Partition]:

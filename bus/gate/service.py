@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 
 from starlette.types import ASGIApp
 
 from bus.gate.freshness import FreshnessWatch
 from bus.gate.http import gate_app
+from bus.metrics.counted import GATE_ANSWER_SECONDS, GATE_ANSWERS
+from bus.notices.gate import Verdict
 from bus.services import ServiceContext
 from bus.tracker.answers import RecordedAnswer
 from bus.tracker.asking import Question, answer_and_record, read_current
@@ -27,6 +30,9 @@ class GateService:
         self._database = context.database(OWNER)
         self._limit = timedelta(seconds=context.settings.freshness_limit)
         self._watch = FreshnessWatch(context.settings, self._database)
+        GATE_ANSWER_SECONDS.labels()
+        for verdict in Verdict:
+            GATE_ANSWERS.labels(verdict)
 
     @property
     def app(self) -> ASGIApp:
@@ -51,11 +57,15 @@ class GateService:
         The look at the log is older than what is read: a tracker that catches up in between must
         not make facts look fresh that it hadn't read.
         """
+        began_at = time.perf_counter()
         async with self._database.session() as connection:
             lag = self._watch.lag(datetime.now(UTC))
             now = self._context.clock.now()
             known = await read_current(connection, question, now, self._context.schemas)
-            return await answer_and_record(connection, question, known, lag, self._limit)
+            recorded = await answer_and_record(connection, question, known, lag, self._limit)
+        GATE_ANSWERS.labels(recorded.answer.verdict).inc()
+        GATE_ANSWER_SECONDS.labels().observe(time.perf_counter() - began_at)
+        return recorded
 
 
 def service(context: ServiceContext) -> GateService:

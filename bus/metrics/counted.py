@@ -73,7 +73,7 @@ EVENTS_DUPLICATE = Counter(
 )
 RECORDS_DEAD_LETTERED = Counter(
     "bus_records_dead_lettered_total",
-    "Records that became dead letters, and applied events some of whose fields did.",
+    "Records that became dead letters, whole; of wrong fields tells bus_field_faults_total.",
     "records",
     "group",
     "topic",
@@ -111,8 +111,8 @@ COMMITS_FAILED = Counter(
 )
 REDRIVES = Counter(
     "bus_redrives_total",
-    "Dead letters that were tried again, by what became of them.",
-    "records",
+    "Dead letters that an operator had tried again, by what became of them.",
+    "dead letters",
     "group",
     "outcome",
     by=Exporter.CONSUMER,
@@ -160,7 +160,7 @@ ACKNOWLEDGEMENT_SECONDS = Histogram(
 )
 FINDINGS = Counter(
     "bus_findings_total",
-    "Findings that were opened.",
+    "Findings that were told for the first time; OFFSET_GAP comes from each group.",
     "findings",
     "kind",
     "mode",

@@ -22,8 +22,21 @@ class Standing(StrEnum):
     PENDING = "pending"  # waits for acceptances, or its lead time was cut short
 
 
+class Refusal(StrEnum):
+    """Why an event was refused: the kind of rule that its first fault breaks."""
+
+    TOPIC = "topic"  # the catalogue has no such topic
+    AUTHORISED = "authorised"  # somebody else writes or says this
+    SIZE = "size"  # the broker wouldn't take it
+    CONTENT = "content"  # any other rule of the schema or of its fields
+
+
+UNKNOWN_TOPIC = "unknown"
+"""Stands for every name that the catalogue hasn't got."""
+
+
 class Redrive(StrEnum):
-    """What became of a dead letter that was tried again."""
+    """What became of a dead letter that an operator had tried again."""
 
     APPLIED = "applied"
     FAILED_AGAIN = "failed_again"
@@ -47,12 +60,13 @@ class Dependency(StrEnum):
 LABELS = {
     "owner": "who owns a store: doj, dhs, hhs, bus",
     "agency": "who announces a policy: doj, dhs, hhs",
-    "topic": "a topic of `bus topics list`",
+    "topic": f"a topic of `bus topics list`; of a refusal also {UNKNOWN_TOPIC}",
     "partition": "its partition",
     "group": "a consumer group: hhs-intake, tracker",
     "consumergroup": "the same, under the name that stock dashboards know",
-    "reason": "why: of a dead letter, a code of `bus/reasons.py`; of a refusal, the kind of rule",
-    "outcome": "what came of it",
+    "reason": "why: of a dead letter, a code of `bus/reasons.py`; of a refusal "
+    f"the kind of rule: {', '.join(Refusal)}",
+    "outcome": f"of a redrive {', '.join(Redrive)}; of a message what `bus/channels` tells",
     "state": "how far a dead letter's story has come, while it isn't closed",
     "verdict": "what the gate answers: CLEAR, NOT_CLEAR, UNKNOWN",
     "kind": "what was found: a code of `bus/notices/findings.py`",

@@ -19,6 +19,7 @@ from bus.codec.schemas import SchemaStore
 from bus.errors import FieldFault, InvalidEventError, UsageError
 from bus.events import Draft, new_event_id
 from bus.publishing.headers import Headers, headers_of, sequence_text, time_text
+from bus.publishing.observing import note_refused
 from bus.publishing.validation import find_event_faults
 from bus.topics import OWNERS, Topic, find_topic
 
@@ -89,6 +90,7 @@ def require_owner(owner: str) -> str:
 def encode_drafts(owner: str, schemas: SchemaStore, drafts: Sequence[Draft]) -> list[Encoded]:
     """Return the drafts encoded; raise InvalidEventError with every fault of every one."""
     _refuse(
+        owner,
         drafts,
         [
             (index, fault)
@@ -99,6 +101,7 @@ def encode_drafts(owner: str, schemas: SchemaStore, drafts: Sequence[Draft]) -> 
     encoded = [_encode(draft, schemas) for draft in drafts]
     fault = FieldFault("data", "size", f"at most {MAX_VALUE_BYTES} bytes once encoded")
     _refuse(
+        owner,
         drafts,
         [(index, fault) for index, each in enumerate(encoded) if len(each.value) > MAX_VALUE_BYTES],
     )
@@ -159,9 +162,11 @@ def published_at(entries: Sequence[Entry], places: Sequence[Place]) -> list[Publ
     ]
 
 
-def _refuse(drafts: Sequence[Draft], faults: Sequence[tuple[int, FieldFault]]) -> None:
+def _refuse(owner: str, drafts: Sequence[Draft], faults: Sequence[tuple[int, FieldFault]]) -> None:
     """Raise InvalidEventError if there is a fault, which stands beside its draft's index."""
     if faults:
+        first = dict(reversed(faults))
+        note_refused(owner, ((drafts[index].topic, fault) for index, fault in first.items()))
         raise InvalidEventError(
             _subject(drafts), [_of_event(fault, index, len(drafts)) for index, fault in faults]
         )

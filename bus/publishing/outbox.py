@@ -15,6 +15,7 @@ from bus.publishing.entries import (
     published_at,
     require_owner,
 )
+from bus.publishing.observing import note_published, prepare
 from bus.publishing.streams import insert, open_store, take_sequences
 from bus.storage.connections import Connection
 
@@ -24,6 +25,7 @@ class Outbox:
 
     def __init__(self, owner: str, clock: Clock, schemas: SchemaStore) -> None:
         self._owner = require_owner(owner)
+        prepare(owner)
         self._clock = clock
         self._schemas = schemas
 
@@ -47,6 +49,7 @@ class Outbox:
         entries = entries_of(encoded, self._owner, store_id, recorded_at)
         places = await take_sequences(connection, self._owner, entries)
         await insert(connection, self._owner, entries, places, recorded_at)
+        note_published(self._owner, (entry.topic for entry in entries))
         return published_at(entries, places)
 
     def check(self, drafts: Sequence[Draft]) -> None:

@@ -19,12 +19,12 @@ import structlog
 
 from bus.backoff import Backoff, pause
 from bus.errors import FaultError, UnavailableError
-from bus.metrics.counted import EVENTS_SENT
-from bus.metrics.states import OUTBOX_DEPTH, OUTBOX_OLDEST
+from bus.metrics.counted import EVENTS_SENT, SENDS_FAILED
+from bus.metrics.states import LAST_SENT, OUTBOX_DEPTH, OUTBOX_OLDEST
 from bus.publishing.kafka import Sender
+from bus.publishing.observing import topics_written_by
 from bus.publishing.store import Backlog, RelayStore
 from bus.publishing.tasks import PATIENCE_SECONDS, end, uninterrupted
-from bus.topics import FINDING, catalogue
 
 log = structlog.get_logger()
 
@@ -88,6 +88,7 @@ class Line:
             await self._send_all(stopping)
         except (UnavailableError, FaultError) as error:
             self.trouble = str(error)
+            SENDS_FAILED.labels(self._owner).inc()
             log.warning("relay.held_up", owner=self._owner, topic=self._topic, reason=self.trouble)
             await self._abort()
             self.wake.set()
@@ -103,6 +104,7 @@ class Line:
             placements = await sender.send(records)
             await self._store.confirm(self._topic, placements)
             EVENTS_SENT.labels(self._owner, self._topic).inc(len(placements))
+            LAST_SENT.labels(self._owner).set_to_current_time()
             self.trouble = None
             self._backoff.reset()
 
@@ -291,9 +293,10 @@ def _prepare_metrics(owner: str) -> None:
     """Make every label set at 0, before anything is counted."""
     OUTBOX_DEPTH.labels(owner)
     OUTBOX_OLDEST.labels(owner)
-    for topic in catalogue().values():
-        if topic.owner == owner or topic.content is FINDING:
-            EVENTS_SENT.labels(owner, topic.name)
+    LAST_SENT.labels(owner)
+    SENDS_FAILED.labels(owner)
+    for topic in topics_written_by(owner):
+        EVENTS_SENT.labels(owner, topic)
 
 
 async def _woken(wake: asyncio.Event, stopping: asyncio.Event) -> bool:

@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from bus.codec.schemas import packaged
+from bus.consuming.announcements import OFFSET_GAP
 from bus.events import Mode
 from bus.notices.detector import observed
 from bus.notices.facts import CoordinationFact
@@ -24,7 +25,7 @@ from bus.storage.connections import Connection, owner_session
 from bus.topics import GROUPS
 from bus.tracker.changes import StoredFinding
 from bus.tracker.coordination_store import load_dispositions, load_observations
-from bus.tracker.gap_findings import OFFSET_GAP, gap_findings
+from bus.tracker.gap_findings import gap_findings
 from bus.tracker.hindsight import reasons_known_at
 from bus.tracker.session import tracker_session
 from bus.tracker.state_store import FINDING_COLUMNS, finding_from, names_of

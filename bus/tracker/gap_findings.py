@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from bus.consuming.announcements import gap_finding_draft
 from bus.consuming.claims import Gap, GapReason
 from bus.consuming.records import Partition
 from bus.storage.connections import Connection
 from bus.tracker.changes import StoredFinding
-
-OFFSET_GAP: Final = "OFFSET_GAP"
 
 GAPS = """
 SELECT group_name, topic, partition, account_id, from_offset, to_offset, gap.reason, noticed_at

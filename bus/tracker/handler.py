@@ -45,6 +45,7 @@ from bus.tracker.coordination_store import (
     names_of_observation,
     observed_by,
 )
+from bus.tracker.counting import count_answers
 from bus.tracker.drafts import bounded_clearance, clearance_draft
 from bus.tracker.due_store import replace_due
 from bus.tracker.fact_rows import FactRow, fact_of, row_of
@@ -117,6 +118,7 @@ class Tracker:
             if row.policy_id is not None:
                 touches.add(row.policy_id, row.recorded_at, row.event_id)
         shown = await self._derive(unit, touches, read)
+        count_answers(unit, judgements_of(shown), {event.id for event in events})
         shown.append(await self._show_beside(unit, rows, exercised))
         disposed = [each for row in rows for each in disposed_by(row)]
         await tell(unit, shown, disposed, self._clock.now(), self._schemas)
@@ -192,9 +194,7 @@ class Tracker:
         """Derive the policies concerned, tell what differs from what was told, and return them."""
         shown = await self._derive(unit, touches, read)
         await tell(unit, shown, (), self._clock.now(), self._schemas)
-        return {
-            each.policy_id: each.judgement for each in shown if each.policy_id and each.judgement
-        }
+        return judgements_of(shown)
 
     async def _derive(
         self, unit: Unit, touches: Touches, read: Iterable[tuple[Partition, int]]
@@ -296,6 +296,11 @@ class Tracker:
         if all(row.kind is not FactKind.AGREEMENT for row in rows):
             return []
         return await fact_store.load_agreements(unit.connection, self._schemas)
+
+
+def judgements_of(shown: Iterable[Shown]) -> Judgements:
+    """Return the judgements of the policies that are shown."""
+    return {each.policy_id: each.judgement for each in shown if each.policy_id and each.judgement}
 
 
 def _shown(

@@ -9,7 +9,7 @@ practice that was told stays: what it was judged by is counted anew.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -108,6 +108,9 @@ class SilentUnit:
 
     def emit(self, draft: Draft) -> None:
         """Publish nothing: it was told when it was first derived."""
+
+    def afterwards(self, action: Callable[[], None]) -> None:
+        """Count nothing: it was counted then."""
 
 
 async def rebuild(

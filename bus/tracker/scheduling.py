@@ -134,6 +134,7 @@ class Scheduler:
             unit = OpenUnit(connection)
             await self._tracker.judge_practice(unit)
             await self._outbox.publish(connection, unit.drafts)
+        unit.committed()
         return bool(unit.drafts)
 
     async def _climb(self, finding_id: UUID) -> bool:
@@ -159,6 +160,7 @@ class Scheduler:
             judgements = await self._tracker.derive_and_tell(unit, touches, [])
             await self._tell(connection, taken, judgements[policy_id], now)
             await self._outbox.publish(connection, unit.drafts)
+        unit.committed()
         logger.info("schedule.done", policy_id=policy_id, actions=len(taken))
         return True
 

@@ -25,10 +25,12 @@ from bus.channels.message import Message
 from bus.channels.patience import Patience, Step, Try, next_step
 from bus.clock import Clock
 from bus.errors import BusError
+from bus.metrics.counted import FINDINGS, MESSAGES_SENT
 from bus.notices.findings import Finding, FindingKind
 from bus.publishing.outbox import Outbox
 from bus.storage.connections import Connection, Database
 from bus.tracker.changes import StoredFinding
+from bus.tracker.counting import channel_of
 from bus.tracker.drafts import bounded_finding, finding_draft
 from bus.tracker.locks import lock_findings
 from bus.tracker.message_queue import (
@@ -125,7 +127,12 @@ class MessageSender:
         )
         async with self._database.transaction() as connection:
             await note_try(connection, queued.message.message_id, made, result, self._clock.now())
-            await self._conclude(connection, queued.message, result, following, step.round)
+            is_told = await self._conclude(
+                connection, queued.message, result, following, step.round
+            )
+        MESSAGES_SENT.labels(channel_of(step.channel), result.outcome).inc()
+        if is_told:
+            FINDINGS.labels(FindingKind.CHANNEL_FAILED, queued.message.mode).inc()
 
     async def _conclude(
         self,
@@ -134,18 +141,20 @@ class MessageSender:
         result: Result,
         following: Step | None,
         number: int,
-    ) -> None:
-        """Store what comes after a try."""
+    ) -> bool:
+        """Store what comes after a try; tell whether its failure was found."""
         if result.is_delivered:
             await end_message(connection, message.message_id, "DELIVERED")
-            return
+            return False
         if following is None:
             await end_message(connection, message.message_id, "GIVEN_UP")
         else:
             until = self._wall.now() + self._postman.shortened(following.wait)
             await put_off(connection, message.message_id, until)
-        if number == 1 and (following is None or following.is_new_round):
+        is_told = number == 1 and (following is None or following.is_new_round)
+        if is_told:
             await self._tell_failure(connection, message)
+        return is_told
 
     async def _tell_failure(self, connection: Connection, message: Message) -> None:
         """Tell that no channel of an office worked; of each message once, after the first round."""

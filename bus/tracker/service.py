@@ -12,6 +12,7 @@ from bus.consuming.worker import Worker
 from bus.publishing.outbox import Outbox
 from bus.services import Runnable, ServiceContext, run_together
 from bus.topics import GROUPS
+from bus.tracker.counting import prepare
 from bus.tracker.handler import Tracker, subscription
 from bus.tracker.positions import GROUP
 from bus.tracker.scheduling import Scheduler
@@ -27,6 +28,7 @@ class TrackerService:
     name = GROUP
 
     def __init__(self, context: ServiceContext) -> None:
+        prepare()
         is_simulated = context.settings.clock_file is not None
         tracker = Tracker(context.clock, context.schemas, is_simulated=is_simulated)
         owner = GROUPS[GROUP]

@@ -32,6 +32,7 @@ from bus.storage.connections import Connection
 from bus.tracker import state_store
 from bus.tracker.changes import StoredFinding, changed_findings
 from bus.tracker.coordination_store import load_dispositions
+from bus.tracker.counting import count_findings
 from bus.tracker.drafts import finding_draft
 from bus.tracker.hindsight import reasons_now
 from bus.tracker.ladder_store import schedule_steps
@@ -183,6 +184,7 @@ async def _publish(unit: Unit, changes: Sequence[StoredFinding], now: datetime) 
     for change in changes:
         unit.emit(finding_draft(change.payload, now))
     await state_store.put_findings(unit.connection, changes)
+    count_findings(unit, changes)
 
 
 async def _write(

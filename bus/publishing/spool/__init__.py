@@ -18,6 +18,7 @@ from bus.publishing.entries import (
     published_at,
     require_owner,
 )
+from bus.publishing.observing import note_published, prepare
 from bus.publishing.spool.connections import SpoolConnection, connect
 from bus.publishing.spool.mark import Mark, find_break
 from bus.publishing.spool.streams import insert, take_sequences
@@ -39,6 +40,7 @@ class Spool:
     def __init__(self, path: Path, owner: str, clock: Clock, schemas: SchemaStore) -> None:
         self.path = path
         self._owner = require_owner(owner)
+        prepare(owner)
         self._clock = clock
         self._schemas = schemas
 
@@ -71,6 +73,7 @@ class Spool:
             places = take_sequences(connection, entries)
             insert(connection, entries, places, recorded_at)
             connection.execute("UPDATE spool_state SET generation = generation + 1")
+        note_published(self._owner, (entry.topic for entry in entries))
         return published_at(entries, places)
 
 

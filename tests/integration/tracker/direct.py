@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -56,9 +56,13 @@ class RecordingUnit:
 
     connection: Connection
     drafts: list[Draft] = field(default_factory=list)
+    following: list[Callable[[], None]] = field(default_factory=list)
 
     def emit(self, draft: Draft) -> None:
         self.drafts.append(draft)
+
+    def afterwards(self, action: Callable[[], None]) -> None:
+        self.following.append(action)
 
 
 @dataclass(frozen=True)
