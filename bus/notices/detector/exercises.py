@@ -19,7 +19,11 @@ def as_handled(
     citations: Iterable[CitationFact], coordination: Iterable[CoordinationFact]
 ) -> tuple[CitationFact, ...]:
     """Return the custody events, an exercise's outside of every declared window as ACTUAL."""
-    windows = [fact for fact in coordination if isinstance(fact.statement, ExerciseWindow)]
+    windows = [
+        (fact, fact.statement)
+        for fact in coordination
+        if isinstance(fact.statement, ExerciseWindow)
+    ]
     return tuple(
         citation
         if citation.mode is not Mode.EXERCISE or _is_covered(citation, windows)
@@ -41,25 +45,25 @@ def outside_window(citation: CitationFact) -> Iterator[Finding]:
         )
 
 
-def _is_covered(citation: CitationFact, windows: Iterable[CoordinationFact]) -> bool:
-    return any(_covers(window, citation) for window in windows)
+def _is_covered(
+    citation: CitationFact, windows: Iterable[tuple[CoordinationFact, ExerciseWindow]]
+) -> bool:
+    return any(_covers(fact, window, citation) for fact, window in windows)
 
 
-def _covers(window: CoordinationFact, citation: CitationFact) -> bool:
+def _covers(fact: CoordinationFact, window: ExerciseWindow, citation: CitationFact) -> bool:
     """Whether the event's own agency had declared, by then, that it exercises at that moment.
 
     A window that names a policy covers what cites it, and nothing else.
     """
-    span = window.statement
     return (
-        isinstance(span, ExerciseWindow)
-        and window.is_authorised
-        and window.mode_is_sound
-        and window.mode is not Mode.TEST
-        and agency_of(window.office) == citation.owner
-        and window.policy_id in (None, citation.policy_id)
-        and window.recorded_at <= citation.recorded_at
-        and span.starts_at <= citation.acted_at < span.ends_at
+        fact.is_authorised
+        and fact.mode_is_sound
+        and fact.mode is not Mode.TEST
+        and agency_of(fact.office) == citation.owner
+        and fact.policy_id in (None, citation.policy_id)
+        and fact.recorded_at <= citation.recorded_at
+        and window.starts_at <= citation.acted_at < window.ends_at
     )
 
 

@@ -48,7 +48,7 @@ def _overdue(then: Judgement, assessment: Assessment, state: OfficeState) -> Fin
         kind=FindingKind.OVERDUE,
         cause=(then.dossier.policy_id, *text.identity, state.office),
         mode=notice.mode,
-        opened_at=state.due_at or then.dossier.known_at,
+        opened_at=then.dossier.known_at,
         facts=tuple(map(str, facts)),
         policy_id=then.dossier.policy_id,
         office=state.office,

@@ -198,6 +198,25 @@ def test_what_declares_no_exercise_of_the_agency_beforehand_covers_nothing(
     assert outside(event, declared) == [(FindingKind.EXERCISE_OUTSIDE_WINDOW, Mode.ACTUAL)]
 
 
+def test_any_of_several_windows_covers_an_exercise() -> None:
+    assert outside(citation(recorded=5, mode=Mode.EXERCISE), window(1, 2), window(4, 6)) == []
+
+
+def test_a_window_declared_with_the_event_covers_it() -> None:
+    assert outside(citation(recorded=5, mode=Mode.EXERCISE), window(4, 6, recorded=5)) == []
+
+
+def test_an_exercise_outside_of_its_window_is_its_offices_or_else_its_agencys() -> None:
+    events = [citation(recorded=5, mode=Mode.EXERCISE, office=office) for office in ("dhs.x", None)]
+
+    found = custody_findings(events, [])
+
+    assert [each.office for each in found if each.kind is FindingKind.EXERCISE_OUTSIDE_WINDOW] == [
+        "dhs.x",
+        "dhs",
+    ]
+
+
 @pytest.mark.promise("P8")
 def test_an_exercise_outside_of_its_window_names_the_policy_as_if_it_were_real() -> None:
     event = citation(recorded=5, mode=Mode.EXERCISE)
@@ -284,3 +303,21 @@ def test_an_exercises_notice_that_comes_later_announces_no_real_event() -> None:
     later = notice(recorded=50, effective=40, mode=Mode.EXERCISE)
 
     assert known_then_and_now(citation(recorded=41), later) == ("NO_NOTICE", "EXERCISE")
+
+
+@pytest.mark.promise("P8")
+def test_an_exercises_notice_of_a_later_day_is_no_notice_of_that_day_to_a_real_event() -> None:
+    later = notice(recorded=50, effective=90, mode=Mode.EXERCISE)
+
+    assert known_then_and_now(citation(recorded=41), later) == ("NO_NOTICE", "EXERCISE")
+
+
+def test_a_finding_without_a_reason_was_of_a_policy_that_was_not_announced() -> None:
+    event, story = citation(recorded=41), announced_story(effective=40)
+    now = judge(POLICY, History.of([event, *story]), day(365))
+
+    assert reason_now(None, event, now) == "ANNOUNCED_AFTER_THE_FACT"
+
+
+def test_an_event_recorded_with_the_notice_is_judged_by_it() -> None:
+    assert reasons(notice(recorded=41, effective=40), citation(recorded=41)) == ["NOT_ANNOUNCED"]

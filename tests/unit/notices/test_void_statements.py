@@ -186,30 +186,6 @@ def test_one_number_for_two_texts_is_a_conflict() -> None:
     assert [f.office for f in find(facts, FindingKind.CONFLICT)] == [INTAKE]
 
 
-# OBJECTION
-
-
-@pytest.mark.promise("P1")
-@pytest.mark.parametrize(("objection", "reason"), [(reject, "REJECTED"), (withdraw, "WITHDRAWN")])
-@pytest.mark.parametrize(("recorded", "is_found"), [(59.999, False), (60, True)])
-def test_an_objection_to_a_policy_in_force_is_found(
-    objection: Callable[..., AnyFact], reason: str, recorded: float, is_found: bool
-) -> None:
-    late = objection(INTAKE, number=2, recorded=recorded)
-
-    found = find([*announced_story(effective=60), late], FindingKind.OBJECTION)
-
-    assert [(f.reason, f.office) for f in found] == [(reason, INTAKE)] * is_found
-
-
-def test_a_condition_after_effect_is_found_as_an_objection() -> None:
-    late = accept(INTAKE, number=2, recorded=65, conditions=("beds",))
-
-    found = find([*announced_story(effective=60), late], FindingKind.OBJECTION)
-
-    assert [f.reason for f in found] == ["OBJECTED_AFTER_EFFECT"]
-
-
 # VOID_COORDINATION
 
 
