@@ -361,7 +361,8 @@ class Desk:
         """All decisions but those that come too late to undo what they had helped to announce.
 
         That is how the default is read, to warn of an objection after effect: what had announced
-        the revision before goes on counting. An agreement may say otherwise.
+        the revision before goes on counting. An agreement may say otherwise. A record that nobody
+        could read undoes nothing of what the others had announced.
         """
         late: list[AcknowledgementFact] = []
         if any(
@@ -375,7 +376,9 @@ class Desk:
                 before = [
                     each
                     for each in self.facts
-                    if each.recorded_at < decision.recorded_at and each not in late
+                    if each.recorded_at < decision.recorded_at
+                    and each not in late
+                    and not isinstance(each, DeadLetterFact)
                 ]
                 if self.undoes(decision, number, before):
                     late.append(decision)

@@ -106,17 +106,30 @@ class Watched(Officers):
     def nobody_is_turned_to_about_an_office_that_has_decided(self) -> None:
         for word in self.clockwork.words:
             if isinstance(word.cause, DueAction):
-                decided = self.deciding(word.cause.material_digest, word.known)
+                decided = self.deciding(word.cause, word.known)
                 assert word.cause.office not in decided
 
-    def deciding(self, digest: str, known: int) -> set[str]:
-        """Who had decided on a text for itself, by the first facts."""
+    def deciding(self, cause: DueAction, known: int) -> set[str]:
+        """Who had decided for itself on what it is asked about, by the first facts."""
         given = [each for each in self.facts[:known] if isinstance(each, AcknowledgementFact)]
         return {
             each.office
             for each in given
-            if each.mode is Mode.ACTUAL and not each.is_delegated and each.material_digest == digest
+            if each.mode is Mode.ACTUAL
+            and not each.is_delegated
+            and each.material_digest == cause.material_digest
+            and self.is_unbroken(each.revision, cause.revision)
         }
+
+    def is_unbroken(self, one: int, other: int) -> bool:
+        """Whether no other text stood between two revisions: that voids what was said before."""
+        between = range(min(one, other), max(one, other) + 1)
+        return len({n.material_digest for n in self.notices() if n.revision in between}) == 1
+
+    def first_with(self, revision: int) -> int:
+        """Return the revision that brought the text of this one."""
+        numbers = (notice.revision for notice in self.notices())
+        return min(number for number in numbers if self.is_unbroken(number, revision))
 
     @invariant()
     def nobody_is_turned_to_about_a_policy_that_has_ended(self) -> None:
@@ -137,7 +150,13 @@ class Watched(Officers):
     @invariant()
     def each_silence_is_told_once(self) -> None:
         told = [
-            (cause.kind, cause.material_digest, cause.office, cause.tells, cause.number)
+            (
+                cause.kind,
+                self.first_with(cause.revision),
+                cause.office,
+                cause.tells,
+                cause.number,
+            )
             for cause in (word.cause for word in self.clockwork.words)
             if isinstance(cause, DueAction)
         ]
