@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from bus.reasons import Reason
+
 
 class FaultKind(StrEnum):
     """What an error means for the record whose handling raised it."""
@@ -48,7 +50,10 @@ class FieldFault:
 
 
 class BusError(Exception):
-    """The root. `exit_code` is what the command `bus` ends with."""
+    """The root. `exit_code` is what the command `bus` ends with.
+
+    The text is for logs and operators: no value of an event may stand in it.
+    """
 
     exit_code: ClassVar[int] = 1
     fault: ClassVar[FaultKind] = FaultKind.TRANSIENT
@@ -79,7 +84,10 @@ class FaultError(BusError):
 
 
 class PoisonError(FaultError):
-    """A record that can never be applied as it is; `reason` is a code of `bus.reasons`."""
+    """A record that can never be applied as it is; `reason` is a code of `bus.reasons`.
+
+    `detail` goes into the dead letter, in the owner's own schema, and into no log.
+    """
 
     fault = FaultKind.POISON
 
@@ -120,10 +128,18 @@ def fault_of(error: BaseException) -> FaultKind:
 def safe_text(error: BaseException) -> str:
     """Return what may be logged of an error: the text of ours, the kind and place of others.
 
-    The text of an error that no part of the bus has translated may quote a row or a record.
+    The text of an error that no part of the bus has translated may quote a row or a record. What a
+    handler says of a record may quote it as well: only the reason is shown, if it is a code.
     """
+    if isinstance(error, PoisonError):
+        return f"{type(error).__name__}: {reason_code(error.reason)}"
     if isinstance(error, BusError):
         return str(error)
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{place}"
+
+
+def reason_code(reason: str) -> str:
+    """Return the reason if it is a code of ours, else that of whatever a handler refuses."""
+    return reason if reason in Reason.__members__ else Reason.HANDLER_REFUSED

@@ -279,5 +279,5 @@ def _told(error: Exception) -> tuple[Reason, str]:
     if isinstance(error, PoisonError) and error.reason in Reason.__members__:
         return Reason(error.reason), error.detail
     if fault_of(error) is FaultKind.POISON:
-        return Reason.HANDLER_REFUSED, safe_text(error)
+        return Reason.HANDLER_REFUSED, str(error)
     return Reason.HANDLER_FAILED, safe_text(error)

@@ -12,6 +12,7 @@ from bus.consuming.announcements import OFFSET_GAP
 from bus.consuming.attempt import Standing
 from bus.consuming.breaker import BreakerState
 from bus.consuming.claims import Claim, LogBounds, Slice
+from bus.consuming.failure_log import log_failures
 from bus.consuming.records import Partition
 from bus.consuming.store import BreakerRow
 from bus.consuming.subscription import Subscription
@@ -72,9 +73,7 @@ class BatchObserver:
         rejected = [each.rejected for each in standing.failed]
         for each in rejected:
             counted.RECORDS_DEAD_LETTERED.labels(group, each.partition.topic, each.reason).inc()
-        if rejected:
-            reasons = Counter(each.reason.value for each in rejected)
-            logger.warning("consumer.dead_lettered", group=group, reasons=dict(reasons))
+        log_failures(group, standing)
         if standing.redriven:
             counted.REDRIVES.labels(group, Redrive.APPLIED).inc(standing.redriven)
         if standing.failed_again:

@@ -20,7 +20,7 @@ import structlog
 from bus.backoff import pause
 from bus.clock import Clock
 from bus.consuming.unit import OpenUnit
-from bus.errors import ContentionError, UnavailableError, safe_text
+from bus.errors import ContentionError, UnavailableError
 from bus.notices.clearance import Judgement
 from bus.notices.schedule import due_actions, outruns
 from bus.notices.states import Force
@@ -123,9 +123,9 @@ class Scheduler:
             if isinstance(error, UnavailableError):
                 raise
             return False
-        except Exception as error:
+        except Exception:
             self._resting[name] = self._wall.now() + REST
-            logger.exception("schedule.failed", due=name, error=safe_text(error))
+            logger.exception("schedule.failed", due=name)
             return False
 
     async def _judge_practice(self) -> bool:
