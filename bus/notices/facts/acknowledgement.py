@@ -50,7 +50,7 @@ class AcknowledgementFact(Fact):
     decision_no: int
     decision: Decision
     conditions: tuple[str, ...] = ()
-    waives_lead_time: bool = False
+    waives_lead_time: bool
     text_read: TextRead = TextRead.READ
     readiness: Readiness | None = None
     on_behalf_of: str | None = None

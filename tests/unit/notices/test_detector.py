@@ -350,6 +350,7 @@ def test_a_receipt_for_another_notice_shows_nothing_about_this_policy() -> None:
         ("SEPARATED", "CHILD", None, None, None, True),
         ("SEPARATED", "PARENT", "NONE_STATED", None, None, True),
         ("SEPARATED", "CHILD", "POLICY", None, None, True),
+        ("SEPARATED", "CHILD", "NONE_STATED", "SAFETY", None, True),
         ("SEPARATED", "CHILD", "INDIVIDUAL_DETERMINATION", None, None, True),
         ("SEPARATED", "CHILD", "INDIVIDUAL_DETERMINATION", "SAFETY", None, False),
         ("SEPARATED", "CHILD", "POLICY", None, POLICY, False),
@@ -360,6 +361,7 @@ def test_a_receipt_for_another_notice_shows_nothing_about_this_policy() -> None:
         ("REFERRED_FOR_PROSECUTION", "CHILD", None, None, None, False),
         ("REFERRED_FOR_PROSECUTION", "PARENT", None, None, POLICY, False),
         ("APPREHENDED", "PARENT", None, None, None, False),
+        ("APPREHENDED", "PARENT", None, None, POLICY, False),
     ],
 )
 def test_separations_and_adults_referrals_must_cite_something(

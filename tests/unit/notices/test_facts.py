@@ -42,7 +42,7 @@ from bus.notices.facts.origin import officer_id
 from bus.notices.history import History
 from bus.notices.states import ObjectionAfterEffect
 from bus.topics import agency_of, find_topic
-from tests.unit.notices.stories import day, dead_letter, notice
+from tests.unit.notices.stories import POLICY, cancel, citation, day, dead_letter, notice
 
 EXAMPLES = Path(__file__).parents[2] / "contract" / "examples"
 RECORDED = day(9)
@@ -148,6 +148,15 @@ def test_an_acknowledgement_without_readiness_is_read_all_the_same() -> None:
     assert (fact.readiness, fact.conditions) == (None, ())
 
 
+def test_an_acknowledgement_whose_conditions_are_unreadable_is_read_all_the_same() -> None:
+    read = event("hhs.acknowledgement.v1", example("Acknowledgement"))
+    data = {**read.data, "conditions": None, "waives_lead_time": None}
+
+    fact = AcknowledgementFact.from_payload(Origin.from_event(read, RECORDED), data)
+
+    assert (fact.conditions, fact.waives_lead_time) == ((), False)
+
+
 def test_a_stay_is_read_with_the_moment_from_which_it_holds() -> None:
     source = event("doj.coordination.v1", example("Coordination"))
 
@@ -221,6 +230,21 @@ def test_what_nobody_knows_of_an_agreement_is_read_as_what_opens_least() -> None
     assert fact.covers("RULE")
 
 
+def test_an_agreement_may_count_no_holidays() -> None:
+    plain = {**example("Agreement"), "holidays": "NONE"}
+
+    fact = AgreementFact.from_event(event("bus.agreement.v1", plain), RECORDED)
+
+    assert fact.holidays is Holidays.NONE
+
+
+def test_an_agreement_that_could_not_be_read_in_full_clears_nothing() -> None:
+    fault = FieldFault("valid_to", "is no moment", "give a date")
+    source = event("bus.agreement.v1", example("Agreement"), faults=(fault,))
+
+    assert not AgreementFact.from_event(source, RECORDED).is_sound
+
+
 def test_an_office_that_an_agreement_names_twice_sits_once() -> None:
     read = event("bus.agreement.v1", example("Agreement"))
     seat = {"seat_id": "intake", "offices": ["hhs.oig", "hhs.oig"], "acceptances_needed": 2}
@@ -285,3 +309,32 @@ def test_a_dead_letter_told_as_open_and_as_closed_is_open() -> None:
 @pytest.mark.promise("P1")
 def test_one_officer_in_two_spellings_is_no_second_officer() -> None:
     assert officer_id({"id": "D-1"}) == officer_id({"id": "d-1"})
+
+
+def test_a_dead_letter_is_open_from_its_opening_until_its_closing() -> None:
+    letter = dead_letter(opened=3, closed=5)
+
+    assert [letter.is_open(day(at)) for at in (2.9, 3, 4.9, 5)] == [False, True, True, False]
+
+
+def test_an_event_that_does_not_say_when_it_was_acted_was_when_it_was_told() -> None:
+    from dataclasses import replace
+
+    assert replace(citation(recorded=5), occurred_at=None).acted_at == day(5)
+
+
+@pytest.mark.promise("P8")
+def test_any_event_of_an_exercise_matters_it_may_be_outside_of_its_window() -> None:
+    event = citation(recorded=5, kind="APPREHENDED", policy_id=None, mode=Mode.EXERCISE)
+
+    assert event.matters
+
+
+@pytest.mark.promise("P1")
+def test_no_office_of_another_agency_cancels_through_the_issuers_topic() -> None:
+    assert cancel(since=5, office="doj.oag").cancels(POLICY)
+    assert not cancel(since=5, office="hhs.ios").cancels(POLICY)
+
+
+def test_a_statement_about_no_policy_is_by_no_issuer() -> None:
+    assert not cancel(since=5, policy_id=None).is_by_issuer

@@ -75,7 +75,9 @@ def test_an_agreement_in_force_between_the_agencies_takes_the_defaults_place(
 def test_an_agreement_that_isnt_about_the_notice_leaves_the_default(
     other: dict[str, object],
 ) -> None:
-    assert terms(agreement(**other)).offices == DEFAULT  # type: ignore[arg-type]
+    seats = (Seat.of_office(OIG),)
+
+    assert terms(agreement(seats=seats, **other)).offices == DEFAULT  # type: ignore[arg-type]
 
 
 def test_a_party_doesnt_approve_through_another_agencys_office() -> None:
@@ -127,6 +129,12 @@ def test_a_sender_adds_offices_and_leaves_none_out() -> None:
 
     assert added.offices == (OIG, INTAKE)
     assert added.receipt_groups[OIG] == {"hhs-intake"}
+
+
+def test_an_office_that_must_accept_anyway_gets_no_second_seat_from_the_sender() -> None:
+    seats = terms_for(notice(required=(INTAKE,)), [agreement()]).seats
+
+    assert seats == (Seat.of_office(INTAKE),)
 
 
 def test_a_sender_can_require_one_office_of_a_seat_that_another_could_fill() -> None:
