@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test simulate proofs mutate chaos fuzz bench bench-year bench-gate bench-profile
-.PHONY: dashboards check up down install lock clean
+.PHONY: test-operators dashboards check up down install lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +11,9 @@ LOCK := requirements/dev.txt
 
 # How many processes share the tests; 0 is one alone, where each line names the test that runs.
 WORKERS := 2
+
+# What `make test-operators` needs besides, with the package that has it.
+OPERATORS := promtool:prometheus amtool:prometheus-alertmanager
 
 # The long forms of the tests under faults: HOLD is for how many seconds a lock is held.
 KILLS := 1000
@@ -63,6 +66,14 @@ demo: install ## start everything, play the golden scenario, verify it, stop eve
 test: check ## check, then run every test against a real Kafka and Postgres (WORKERS=2)
 	@[ -n "$$BUS_BOOTSTRAP$$BUS_TEST_STACK" ] || $(BIN)/bus local fetch >&2
 	@$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+test-operators: install ## test alerts, routes and notifications with Debian's Prometheus
+	@for each in $(OPERATORS); do command -v "$${each%:*}" >/dev/null || { \
+		echo "error: $${each%:*} is missing; it is in Debian's package $${each#*:}:"; \
+		echo "apt-get install --no-install-recommends prometheus prometheus-alertmanager"; \
+		exit 5; }; done >&2
+	@[ -n "$$BUS_BOOTSTRAP$$BUS_TEST_STACK" ] || $(BIN)/bus local fetch >&2
+	@$(BIN)/python -m pytest -m debian tests $(PYTEST_ARGS)
 
 simulate: install ## run the consuming engine under simulated faults (SEEDS=100000 FIRST=0)
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST)
