@@ -113,10 +113,11 @@ def _stand_of(
     objections = [fact for fact in highest if fact.decision is not Decision.ACCEPT]
     if objections:
         return _objection(office, objections)
-    if all(is_voided(fact, dossier.text_of(notice)) for fact in highest):
+    standing = [fact for fact in highest if not is_voided(fact, dossier.text_of(notice))]
+    if not standing:
         changed = Reason(Code.TEXT_CHANGED_SINCE, str(highest[0].event_id), office)
         return Stand(decision=None, reasons=(changed,))
-    return _acceptance(office, highest, notice, dossier)
+    return _acceptance(office, standing, notice, dossier)
 
 
 def is_voided(accept: AcknowledgementFact, text: Text) -> bool:

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-RULES_VERSION = 11
+RULES_VERSION = 12
 """Raise it with every change by which the same facts may come to another state or answer."""

@@ -343,9 +343,16 @@ class Desk:
     def objects(self, office: str, number: int) -> bool:
         """It said no, or the issuer refused what it asked for."""
         return any(
-            is_objection(each) or Answer.REFUSED in self.answers_to(each, number)
+            is_objection(each)
+            or (Answer.REFUSED in self.answers_to(each, number) and not self.is_void(each, number))
             for each in self.highest_decisions(office, number)
         )
+
+    def is_void(self, decision: AcknowledgementFact, number: int) -> bool:
+        """It accepts these words as they stood before a material change, or after one."""
+        named = {each.material_digest for each in self.notices_of(decision.revision)}
+        is_of_these = self.text(number) in named
+        return is_of_these and not self.is_unbroken(decision.revision, number)
 
     def highest_decisions(self, office: str, number: int) -> list[AcknowledgementFact]:
         """The office's decisions on this text under its highest number: one, if all is well."""

@@ -6,7 +6,7 @@ import pytest
 
 from bus.notices.clearance import judge
 from bus.notices.detector import overdue_findings, policy_findings
-from bus.notices.facts import AnyFact
+from bus.notices.facts import Answer, AnyFact
 from bus.notices.findings import FindingKind
 from bus.notices.history import History
 from bus.notices.schedule import due_actions
@@ -18,6 +18,7 @@ from tests.unit.notices.stories import (
     TEXT_A,
     TEXT_B,
     accept,
+    answer,
     both_accept,
     clearance,
     codes,
@@ -66,6 +67,17 @@ def test_an_answer_given_after_the_return_to_the_revision_before_the_change_does
     state = clearance([*STORY, *late], at=60)
 
     assert (state.answer, state.clear) == (AnswerState.PENDING, False)
+
+
+def test_a_condition_from_before_the_change_that_was_refused_is_no_objection_to_the_return() -> (
+    None
+):
+    asked = accept(INTAKE, number=2, conditions=("beds",), recorded=3)
+    refused = answer("beds", Answer.REFUSED, recorded=4)
+
+    state = clearance([*STORY, asked, refused], at=60)
+
+    assert state.answer is AnswerState.PENDING
 
 
 def test_an_objection_from_before_the_change_closes_the_gate_of_the_text_that_returns() -> None:
