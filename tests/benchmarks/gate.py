@@ -1,7 +1,7 @@
 """How long an answer of the gate takes, and how many acknowledgements the tracker takes.
 
 `python -m tests.benchmarks.gate` is what `make bench-gate` runs. Policies come through the real
-topics; to have ten thousand of them, what the tracker has stored of one is copied in the database.
+topics; to have ten thousand large ones, what the tracker has stored of one is copied.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from bus.storage.connections import connect
 from bus.topic_admin import create_topics
 from bus.topics import Names, catalogue
 from tests.benchmarks.contenders import settings_of
+from tests.benchmarks.copies import copy_policy, require_derivable
 from tests.benchmarks.ground import Ground, ground
 from tests.benchmarks.report import machine, table
 from tests.integration.tracker.world import acknowledgement_data, notice_data
@@ -37,18 +38,8 @@ PREFIX = "gate."
 RESULTS = Path(__file__).with_name("GATE.md")
 LIMIT_SECONDS = 300.0
 ACCEPTED_PER_TRANSACTION = 500
-
-COPY = """
-INSERT INTO bus.fact (event_id, kind, policy_id, topic, partition, kafka_offset, source, sequence,
-    mode, mode_is_sound, faults, recorded_at, data)
-SELECT uuidv7(), kind, %(to)s, topic, partition, kafka_offset, source, sequence, mode,
-    mode_is_sound, faults, recorded_at, data || jsonb_build_object('policy_id', %(to)s::text)
-FROM bus.fact WHERE policy_id = %(from)s;
-INSERT INTO bus.standing (policy_id, at, known_at, changes_at, state, scope)
-SELECT %(to)s, at, known_at, changes_at,
-    state || jsonb_build_object('policy_id', %(to)s::text), scope
-FROM bus.standing WHERE policy_id = %(from)s
-"""
+DERIVED = 20
+"""So many copies are derived from their facts: they must come to what was copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +149,9 @@ class Bench:
 
     def copy(self, policy_id: str, count: int) -> list[str]:
         """Store what is known of a policy again, under so many other ids."""
-        others = [f"{policy_id}-{number:05}" for number in range(count)]
-        with psycopg.connect(self._url) as connection:
-            for each in others:
-                for statement in COPY.split(";"):
-                    connection.execute(statement.encode(), {"from": policy_id, "to": each})
-            connection.commit()
-            connection.autocommit = True
-            connection.execute("ANALYZE")
-        return others
+        copies = copy_policy(self._url, policy_id, count)
+        require_derivable(self._url, copies, min(count, DERIVED))
+        return copies
 
     def ask(self, policy_ids: Sequence[str], asked: int, at_once: int) -> Answers:
         """Ask about policies at random, so many at once."""
