@@ -78,7 +78,7 @@ def test_a_clear_policy_was_accepted_by_every_seat_on_the_governing_text(
     states = [derive(POLICY, history, at=day(at), known_at=day(70)) for at in MOMENTS]
 
     accepted = {
-        (fact.office, fact.material_digest)
+        (fact.deciding_office, fact.material_digest)
         for fact in history.acknowledgements
         if fact.decision is Decision.ACCEPT
     }
