@@ -232,8 +232,6 @@ def _what_was_not_read(accept: AcknowledgementFact, notice: NoticeFact) -> Itera
 def _is_contradicted(accept: AcknowledgementFact, dossier: Dossier) -> bool:
     """Whether its office said something else under the same number, be it of another text."""
     return any(
-        other.deciding_office == accept.deciding_office
-        and other.decision_no == accept.decision_no
-        and other.statement != accept.statement
-        for other in dossier.acknowledgements
+        other.decision_no == accept.decision_no and other.statement != accept.statement
+        for other in dossier.decisions_of(accept.deciding_office)
     )

@@ -6,6 +6,7 @@ policy's own mode. A policy has one mode for ever: that of its first notice with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -77,6 +78,17 @@ class Dossier:
     def carrying(self, digest: str) -> list[NoticeFact]:
         """Return the notices with these words, in the log's order."""
         return [notice for notice in self.notices if notice.material_digest == digest]
+
+    def decisions_of(self, office: str) -> Sequence[AcknowledgementFact]:
+        """Return what was decided for the office, in the log's order."""
+        return self._decisions_by_office.get(office, ())
+
+    @cached_property
+    def _decisions_by_office(self) -> dict[str, list[AcknowledgementFact]]:
+        by_office: dict[str, list[AcknowledgementFact]] = {}
+        for fact in self.acknowledgements:
+            by_office.setdefault(fact.deciding_office, []).append(fact)
+        return by_office
 
     @property
     def cancellations(self) -> list[CoordinationFact]:

@@ -7,7 +7,6 @@ order in which partitions were read.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -23,13 +22,14 @@ from bus.notices.clearance import Judgement, judge
 from bus.notices.detector import (
     contradictory_agreements,
     custody_findings,
+    findings_of,
     observed,
-    overdue_findings,
-    policy_findings,
+    overdue_of,
 )
 from bus.notices.facts import AnyFact, CitationFact, CoordinationFact
 from bus.notices.history import History
 from bus.notices.payloads import state_of
+from bus.notices.shares import shares_of
 from bus.storage.connections import Connection
 from bus.topics import CLEARANCE, agency_of
 from bus.tracker import fact_store, recording, state_store
@@ -212,14 +212,16 @@ class Tracker:
         windows = await self._windows_for(unit, citations)
         facts = [*loaded.facts, *citations, *windows]
         now = self._clock.now()
-        history, known_at = History.of(facts), newest(facts, now)
+        shares, known_at = shares_of(touches.by_policy, History.of(facts)), newest(facts, now)
         judgements = {
-            policy_id: judge(policy_id, history, known_at)
-            for policy_id in sorted(touches.by_policy)
+            policy_id: judge(policy_id, share, known_at) for policy_id, share in shares.items()
         }
         await self._tell_clearances(unit, judgements, now, touches, read)
         await replace_due(connection, judgements)
-        return _shown(history, judgements, now, touches)
+        return [
+            _shown(judgements[policy_id], share, now, touches.by_policy[policy_id].since)
+            for policy_id, share in shares.items()
+        ]
 
     async def _windows_for(
         self, unit: Unit, citations: Iterable[AnyFact]
@@ -303,25 +305,11 @@ def judgements_of(shown: Iterable[Shown]) -> Judgements:
     return {each.policy_id: each.judgement for each in shown if each.policy_id and each.judgement}
 
 
-def _shown(
-    history: History, judgements: Judgements, now: datetime, touches: Touches
-) -> list[Shown]:
-    cited: dict[str, list[CitationFact]] = defaultdict(list)
-    for citation in history.citations:
-        cited[citation.policy_id or ""].append(citation)
-    return [
-        Shown(
-            policy_id,
-            touches.by_policy[policy_id].since,
-            first_opened(
-                [
-                    *policy_findings(policy_id, history, judgement.dossier.known_at),
-                    *overdue_findings(policy_id, history, judgement.dossier.known_at, now),
-                    *custody_findings(cited[policy_id], history.coordination),
-                ]
-            ),
-            history.notices,
-            judgement=judgement,
-        )
-        for policy_id, judgement in judgements.items()
+def _shown(judgement: Judgement, history: History, now: datetime, since: datetime) -> Shown:
+    found = [
+        *findings_of(judgement, history, since),
+        *overdue_of(judgement, history, now),
+        *custody_findings(history.citations, history.coordination),
     ]
+    policy_id = judgement.dossier.policy_id
+    return Shown(policy_id, since, first_opened(found), history.notices, judgement=judgement)

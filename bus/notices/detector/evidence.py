@@ -61,12 +61,17 @@ Judged = Callable[[datetime], Judgement]
 """What was known of a policy at a moment, judged."""
 
 
-def judging(known: History, policy_id: str) -> Judged:
-    """Return a function that judges the policy by what was known at a moment."""
+def judging(known: History, policy_id: str, now: Judgement | None = None) -> Judged:
+    """Return a function that judges the policy by what was known at a moment.
+
+    `now` is what all that is known comes to, where that has been judged.
+    """
     epochs = known.epochs
 
     @cache
     def judged(epoch: datetime) -> Judgement:
+        if now is not None and epoch == epochs[-1]:
+            return now
         return judge(policy_id, known, epoch)
 
     return lambda at: judged(epochs[bisect_right(epochs, at) - 1])

@@ -20,10 +20,15 @@ def overdue_findings(
     Each is judged by what was known at the end of that time: an answer that comes later takes
     nothing back, and one that was recorded before and read later does.
     """
-    now = judge(policy_id, history.as_known_at(known_at), known_at)
+    return overdue_of(judge(policy_id, history, known_at), history, at)
+
+
+def overdue_of(judgement: Judgement, history: History, at: datetime) -> list[Finding]:
+    """Return the same of a policy that has been judged by this history."""
+    policy_id = judgement.dossier.policy_id
     ends = {
         office.due_at
-        for assessment in now.assessments.values()
+        for assessment in judgement.assessments.values()
         for office in assessment.offices
         if office.due_at is not None and office.due_at <= at
     }
