@@ -137,7 +137,7 @@ class Officers(Journal, RuleBasedStateMachine):
             for fact in self.facts
         ]
 
-    @rule(kind=st.sampled_from(EXERCISED))
+    @rule(kind=st.sampled_from([*EXERCISED, "an agreement", "an agreement"]))
     def exercise(self, kind: str) -> None:
         """An exercise under the same names, by mistake or by malice."""
         fact = self.exercised()[kind]

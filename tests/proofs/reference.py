@@ -273,8 +273,8 @@ class Desk:
     def agreed(self, number: int) -> list[AgreementFact]:
         """What the agencies had agreed when the notice was recorded, in days and of one agreement.
 
-        The contents of its highest version that had begun: none where that is over, and more than
-        one where it contradicts itself.
+        The contents of its highest version that had begun: none where each of them is over, and
+        more than one where it contradicts itself.
         """
         told = self.notice(number).recorded_at
         begun = [
@@ -287,7 +287,7 @@ class Desk:
             and fact.parties == {each.party for each in fact.approvals}
         ]
         highest = [fact for fact in begun if fact.version == max(each.version for each in begun)]
-        over = any(fact.valid_to is not None and fact.valid_to <= told for fact in highest)
+        over = all(fact.valid_to is not None and fact.valid_to <= told for fact in highest)
         return (
             []
             if over
