@@ -138,6 +138,20 @@ class Settings(BaseSettings):
     breaker_window: Seconds = Field(default=60.0, description="seconds that the share is over")
     breaker_pause: Seconds = Field(default=30.0, description="seconds until the first trial")
 
+    monitor_interval: Seconds = Field(default=15.0, description="seconds between two looks")
+    canary_interval: Seconds = Field(default=300.0, description="seconds between two canaries")
+    disks: str = Field(
+        default="root=/",
+        pattern=r"^([a-z][a-z0-9-]*=[^,=]+(,[a-z][a-z0-9-]*=[^,=]+)*)?$",
+        description="what disks the monitor watches, each NAME=PATH, separated by commas",
+    )
+
+    @property
+    def disk_places(self) -> dict[str, Path]:
+        """The disks to watch, by name."""
+        named = (each.partition("=") for each in self.disks.split(",") if each)
+        return {name: Path(path) for name, _, path in named}
+
     def spool_of(self, owner: str) -> Path | None:
         """Return the file that stands for this owner's database, if there is one."""
         if owner not in OWNERS:

@@ -16,9 +16,11 @@ from bus.consuming.subscription import Order, Subscription, Unit
 from bus.consuming.worker import Worker
 from bus.errors import FieldFault
 from bus.events import Draft, Event, Mode, Payload
+from bus.notices.canary import is_canary
 from bus.services import ServiceContext
 from bus.storage.connections import Connection
 from bus.topics import COORDINATION, CUSTODY_EVENT, POLICY_NOTICE, find_topic, topics_of
+from bus.tracker.canaries import note_canary
 from bus.tracker.recording import MomentOf, appended_at, recorded_time
 from consumers.custody_numbers import add_numbers
 from consumers.exercise_windows import store_windows
@@ -65,7 +67,8 @@ class Intake:
         by_content: dict[str, list[Event]] = defaultdict(list)
         for event in events:
             by_content[find_topic(event.topic).content.name].append(event)
-        custody, notices = by_content[CUSTODY_EVENT.name], by_content[POLICY_NOTICE.name]
+        custody = by_content[CUSTODY_EVENT.name]
+        notices = [each for each in by_content[POLICY_NOTICE.name] if not is_canary(each)]
         if said := by_content[COORDINATION.name]:
             await store_windows(unit.connection, said, self._moment_of)
         if custody:
@@ -74,6 +77,8 @@ class Intake:
             )
             for receipt in await custody_receipts(unit.connection, custody):
                 unit.emit(receipt)
+        if by_content[POLICY_NOTICE.name]:
+            await note_canary(unit.connection, by_content[POLICY_NOTICE.name])
         if notices:
             await store_notices(unit.connection, notices, self._notice)
             for receipt in notice_receipts(notices):

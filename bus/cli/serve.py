@@ -13,9 +13,10 @@ Services = Annotated[list[str], typer.Argument(metavar="SERVICE…|all")]
 def serve(services: Services) -> None:
     """Run services in one process until SIGTERM or SIGINT.
 
-    Services are hhs-intake, tracker, gate and relay; any number of processes may share the work.
-    Health and metrics are served over HTTP at BUS_HTTP_HOST and BUS_HTTP_PORT: /healthz, /readyz,
-    /metrics; and what the gate answers: /v1/gate/POLICY_ID. Logs go to stderr.
+    Services are hhs-intake, tracker, gate, relay and monitor; any number of processes may share the
+    work, of monitors one is enough. Health and metrics are served over HTTP at BUS_HTTP_HOST and
+    BUS_HTTP_PORT: /healthz, /readyz, /metrics; and what the gate answers: /v1/gate/POLICY_ID. Logs
+    go to stderr.
 
         bus serve hhs-intake tracker
     """

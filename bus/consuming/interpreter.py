@@ -77,10 +77,6 @@ class Observer(Protocol):
         """A transaction was rolled back."""
         ...
 
-    def looked(self, parked: int, breaker: BreakerRow) -> None:
-        """This is how much is parked, and how the breaker stands."""
-        ...
-
 
 class Interpreter:
     """Carries out effects, one after the other.
@@ -184,7 +180,6 @@ class Interpreter:
             text = f"what waits can't be looked at: {safe_text(error)}"
             return NotAmended(None, fault_of(error), text)
         breaker, now = waiting.breaker, self._wall()
-        self._observer.looked(waiting.parked, breaker)
         return Looked(
             waiting.partitions,
             waiting.parked,

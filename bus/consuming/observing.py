@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
 
 from bus.consuming.announcements import OFFSET_GAP
 from bus.consuming.attempt import Standing
-from bus.consuming.breaker import BreakerState
-from bus.consuming.claims import Claim, LogBounds, Slice
+from bus.consuming.claims import Claim, Slice
 from bus.consuming.failure_log import log_failures
 from bus.consuming.records import Partition
-from bus.consuming.store import BreakerRow
 from bus.consuming.subscription import Subscription
 from bus.events import Mode
-from bus.metrics import counted, states
+from bus.metrics import counted
 from bus.metrics.labels import Redrive
 from bus.reasons import Reason
 
@@ -99,22 +97,12 @@ class BatchObserver:
                 )
             self._reached[claim.partition] = claim.next_offset
 
-    def watched(
-        self, claims: Mapping[Partition, Claim], bounds: Mapping[Partition, LogBounds]
-    ) -> None:
-        """Note how far the claims are from the log's end."""
-        for partition, claim in claims.items():
-            self._reached[partition] = claim.next_offset
-            labels = (self._group, partition.topic, str(partition.number))
-            states.CONSUMER_OFFSET.labels(*labels).set(claim.next_offset)
-            states.CONSUMER_LAG.labels(*labels).set(bounds[partition].end - claim.next_offset)
+    def watched(self, claims: Iterable[Claim]) -> None:
+        """Note how far the claims have come."""
+        for claim in claims:
+            self._reached[claim.partition] = claim.next_offset
 
     def failed(self, text: str) -> None:
         """Note that a transaction was rolled back and will be tried again."""
         counted.BATCHES_FAILED.labels(self._group).inc()
         logger.warning("consumer.batch_failed", error=text)
-
-    def looked(self, parked: int, breaker: BreakerRow) -> None:
-        """Note how much is parked or held, and whether the breaker is closed."""
-        states.RECORDS_PARKED.labels(self._group).set(parked)
-        states.BREAKER_CLOSED.labels(self._group).set(breaker.state is BreakerState.CLOSED)

@@ -296,7 +296,7 @@ class Session:
             await self._claim_fenced()
             return
         bounds = await self._member.log.bounds(claims.keys()) if claims else {}
-        self._parts.observer.watched(claims, bounds)
+        self._parts.observer.watched(held)
         moved = {each for each, claim in claims.items() if has_moved(claim, bounds[each])}
         self._start_claim(moved | machine.obstructed.keys())
 

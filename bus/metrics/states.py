@@ -114,7 +114,11 @@ ACKNOWLEDGEMENT_NEXT_DUE = _state(
     "mode",
 )
 FINDINGS_OPEN = _state(
-    "bus_findings_open", "Findings that nobody has taken.", "findings", "kind", "mode"
+    "bus_findings_open",
+    "Findings that nobody has taken; OFFSET_GAP, which nobody can take, is not among them.",
+    "findings",
+    "kind",
+    "mode",
 )
 FINDING_OLDEST = _state(
     "bus_finding_oldest_timestamp_seconds",

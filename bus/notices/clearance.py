@@ -95,6 +95,13 @@ class Judgement:
         )
         return self.assessments[revision.number]
 
+    def asked_about(self, at: datetime) -> list[Assessment]:
+        """Return the newest revision and the one that governs: answers to others come too late."""
+        if not self.assessments:
+            return []
+        newest, governing = self.assessments[max(self.assessments)], self.governing(at)
+        return [newest] if governing in (None, newest) else [newest, governing]
+
     def force(self, at: datetime) -> Force | None:
         """Return the force dimension alone."""
         assessment = self.governing(at)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bus.events import Mode
-from bus.notices.assessment import Assessment
 from bus.notices.states import Force
 from bus.offices.conditions import conditions_at
 from bus.offices.overview import Policy
@@ -68,7 +67,7 @@ def _offices_of(policy: Policy) -> Iterator[str]:
 def _waits_in(policy: Policy) -> Iterator[tuple[str, Queue]]:
     """Yield offices, and which of their queues the policy stands in."""
     at = policy.clearance.at
-    for assessment in _asked_about(policy):
+    for assessment in policy.judgement.asked_about(at):
         for office in assessment.offices:
             if office.decision is None:
                 yield office.office, Queue.TO_ANSWER
@@ -79,11 +78,3 @@ def _waits_in(policy: Policy) -> Iterator[tuple[str, Queue]]:
             is_open = condition.answer is None
             queue = Queue.CONDITIONS_TO_ANSWER if is_open else Queue.ANSWERS_TO_DECIDE_ON
             yield condition.waits_for, queue
-
-
-def _asked_about(policy: Policy) -> list[Assessment]:
-    """Return the newest revision and the one that governs: answers to others come too late."""
-    assessments = policy.judgement.assessments
-    newest = assessments[max(assessments)]
-    governing = policy.judgement.governing(policy.clearance.at)
-    return [newest] if governing in (None, newest) else [newest, governing]

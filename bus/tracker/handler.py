@@ -18,6 +18,7 @@ from bus.codec.schemas import SchemaStore
 from bus.consuming.records import Partition, Rejected, appended_at
 from bus.consuming.subscription import Order, Subscription, Unit
 from bus.events import Event, Mode
+from bus.notices.canary import is_canary
 from bus.notices.clearance import Judgement, judge
 from bus.notices.detector import (
     contradictory_agreements,
@@ -33,6 +34,7 @@ from bus.notices.shares import shares_of
 from bus.storage.connections import Connection
 from bus.topics import CLEARANCE, agency_of
 from bus.tracker import fact_store, recording, state_store
+from bus.tracker.canaries import note_canary
 from bus.tracker.changes import first_opened
 from bus.tracker.climbing import climb
 from bus.tracker.contents import TRACKED, FactKind, is_keyed_by_policy
@@ -53,6 +55,7 @@ from bus.tracker.known import newest
 from bus.tracker.letters import clearance_messages
 from bus.tracker.locks import lock_agreements, lock_inputs, lock_states
 from bus.tracker.message_queue import queue_messages
+from bus.tracker.owed import next_effect, replace_owed
 from bus.tracker.placement import is_unplaced, numbers_of, policies_of, refuse_unplaced
 from bus.tracker.positions import GROUP, advanced, as_gate_positions, read_positions
 from bus.tracker.practice import PracticeJudge, count_practice
@@ -102,7 +105,7 @@ class Tracker:
         rows = [
             row
             for event, moment in zip(events, recorded, strict=True)
-            if (row := row_of(event, moment, self._schemas)) is not None
+            if not is_canary(event) and (row := row_of(event, moment, self._schemas)) is not None
         ]
         await self._lock_inputs(unit, rows)
         await fact_store.insert_facts(connection, rows)
@@ -126,6 +129,7 @@ class Tracker:
             connection, (Numbered(each.source, each.topic, each.sequence) for each in events)
         )
         await count_practice(connection, events)
+        await note_canary(connection, events)
 
     async def handle_rejected(self, rejected: Sequence[Rejected], unit: Unit) -> None:
         """Note which policies a dead letter hides facts of, and which numbers were seen."""
@@ -218,6 +222,7 @@ class Tracker:
         }
         await self._tell_clearances(unit, judgements, now, touches, read)
         await replace_due(connection, judgements)
+        await replace_owed(connection, judgements, now)
         return [
             _shown(judgements[policy_id], share, now, touches.by_policy[policy_id].since)
             for policy_id, share in shares.items()
@@ -249,7 +254,7 @@ class Tracker:
             version = known.version + 1 if known else 1
             payload = bounded_clearance(state, version=version, positions=positions)
             plain = to_plain(schema, payload)
-            standings.append(Standing(state, state_of(plain)))
+            standings.append(Standing(state, state_of(plain), next_effect(judgement, now)))
             if known is not None and state_of(plain) == known.state:
                 continue
             cause = touches.by_policy[policy_id].cause

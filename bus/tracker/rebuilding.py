@@ -41,7 +41,7 @@ CREATE TEMP TABLE told_clearance ON COMMIT DROP AS SELECT * FROM clearance_state
 CREATE TEMP TABLE told_finding ON COMMIT DROP AS SELECT * FROM finding;
 CREATE TEMP TABLE told_message ON COMMIT DROP AS SELECT message_id, state FROM message;
 DELETE FROM fact_receipt; DELETE FROM fact; DELETE FROM fact_clock;
-DELETE FROM clearance_state; DELETE FROM standing;
+DELETE FROM clearance_state; DELETE FROM standing; DELETE FROM owed_decision;
 DELETE FROM practice_day;
 DELETE FROM finding WHERE kind NOT IN ('CHANNEL_FAILED', 'PRACTICE_SHIFT');
 """

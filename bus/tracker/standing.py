@@ -14,19 +14,24 @@ from datetime import datetime
 
 from bus.codec.definitions import Json
 from bus.events import Mode
+from bus.metrics.labels import Standing as Place
 from bus.notices.clearance import Clearance
 from bus.notices.facts import Scope
 from bus.notices.rules_version import RULES_VERSION
 from bus.notices.states import AnswerState, Code, Force, Lead, Reason, RecordState
 from bus.storage.connections import Connection
+from bus.topics import agency_of
 
 PUT = """
-INSERT INTO standing (policy_id, at, known_at, changes_at, state, scope)
+INSERT INTO standing (
+    policy_id, at, known_at, changes_at, state, scope, place, mode, agency, next_effect_at)
 SELECT * FROM unnest(
-    %b::text[], %b::timestamptz[], %b::timestamptz[], %b::timestamptz[], %b::jsonb[], %b::jsonb[])
+    %b::text[], %b::timestamptz[], %b::timestamptz[], %b::timestamptz[], %b::jsonb[], %b::jsonb[],
+    %b::text[], %b::text[], %b::text[], %b::timestamptz[])
 ON CONFLICT (policy_id) DO UPDATE SET
     at = excluded.at, known_at = excluded.known_at, changes_at = excluded.changes_at,
-    state = excluded.state, scope = excluded.scope
+    state = excluded.state, scope = excluded.scope, place = excluded.place, mode = excluded.mode,
+    agency = excluded.agency, next_effect_at = excluded.next_effect_at
 """
 
 READ = "SELECT at, known_at, changes_at, state, scope FROM standing WHERE policy_id = %b"
@@ -34,10 +39,34 @@ READ = "SELECT at, known_at, changes_at, state, scope FROM standing WHERE policy
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A clearance as it was derived, and its state as plain JSON."""
+    """A clearance as it was derived, and its state as plain JSON.
+
+    `next_effect_at` is when a text takes effect that isn't announced, None where none does.
+    """
 
     clearance: Clearance
     state: Mapping[str, Json]
+    next_effect_at: datetime | None = None
+
+    @property
+    def place(self) -> Place | None:
+        """Where the policy stands, as one word; None while there is no notice of it."""
+        return place_of(self.clearance)
+
+
+def place_of(clearance: Clearance) -> Place | None:
+    """Return where a policy stands, as one word: the first that holds."""
+    if clearance.record in {RecordState.UNREADABLE, RecordState.CONFLICT}:
+        return Place.UNREADABLE
+    if clearance.record is RecordState.UNKNOWN:
+        return None
+    if clearance.force is Force.ENDED:
+        return Place.ENDED
+    if clearance.force is Force.IN_FORCE:
+        return Place.CLEAR if clearance.announced else Place.IN_FORCE_UNANNOUNCED
+    if clearance.answer is AnswerState.REJECTED:
+        return Place.REJECTED
+    return Place.ANNOUNCED if clearance.announced else Place.PENDING
 
 
 async def put_standings(connection: Connection, standings: Iterable[Standing]) -> None:
@@ -50,6 +79,10 @@ async def put_standings(connection: Connection, standings: Iterable[Standing]) -
             each.clearance.changes_at,
             json.dumps(each.state),
             _scope_text(each.clearance.scope),
+            each.place,
+            each.clearance.mode or Mode.ACTUAL,  # what nobody can tell alarms as real
+            agency_of(each.clearance.policy_id),
+            each.next_effect_at,
         )
         for each in standings
     ]

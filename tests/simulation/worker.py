@@ -24,7 +24,6 @@ from bus.consuming.limits import Limits
 from bus.consuming.machine import Machine
 from bus.consuming.records import ParsedRecord, Partition, StoredRecord
 from bus.consuming.retries import Retries, RetryLimits
-from bus.consuming.store import BreakerRow
 from bus.consuming.subscription import Order, Subscription
 from bus.consuming.transaction import Transactions
 from tests.simulation.contents import GROUP, TOPIC, Contents, SimulatedHandler
@@ -99,9 +98,6 @@ class Silent:
         """Ignore it."""
 
     def failed(self, text: str) -> None:
-        """Ignore it."""
-
-    def looked(self, parked: int, breaker: BreakerRow) -> None:
         """Ignore it."""
 
 

@@ -80,7 +80,7 @@ class OneRow:
 
     async def execute(self, _: str, parameters: Sequence[Any]) -> OneRow:
         if len(parameters) > 1:
-            _, at, known_at, changes_at, state, scope = (column[0] for column in parameters)
+            _, at, known_at, changes_at, state, scope, *_ = (column[0] for column in parameters)
             plain_scope = None if scope is None else json.loads(scope)
             self.row = (at, known_at, changes_at, json.loads(state), plain_scope)
         return self
