@@ -133,6 +133,9 @@ lock: ## resolve the dependencies anew and write the locked list (needs uv)
 	@uv pip compile -q --generate-hashes --universal --all-extras --no-header --no-annotate \
 		--no-emit-index-url --python-version 3.11 --output-file $(LOCK) pyproject.toml
 	@uv pip compile -q --generate-hashes --universal --no-header --no-annotate \
+		--no-emit-index-url --python-version 3.11 --output-file requirements/run.txt \
+		--constraints $(LOCK) pyproject.toml
+	@uv pip compile -q --generate-hashes --universal --no-header --no-annotate \
 		--no-emit-index-url --python-version 3.11 --output-file $(BENCH_LOCK) requirements/bench.in
 
 clean: ## stop the local stack; remove it, .venv and every cache
