@@ -2,7 +2,7 @@
 # what runs keeps its data in .local.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate proofs mutate chaos fuzz bench bench-year bench-gate bench-profile
+.PHONY: help demo test simulate proofs mutate chaos fuzz bench bench-year bench-gate bench-metrics bench-profile
 .PHONY: test-operators dashboards check up down install lock clean
 
 VENV := .venv
@@ -103,6 +103,10 @@ bench-year: install ## replay a peak year of custody events from an empty databa
 bench-gate: install ## measure the gate's answers and the tracker's acknowledgements
 	@$(BIN)/bus local fetch >&2
 	@$(BIN)/python -m tests.benchmarks.gate
+
+bench-metrics: install ## measure what metrics cost hhs-intake (3 minutes)
+	@$(BIN)/bus local fetch >&2
+	@$(BIN)/python -m tests.benchmarks.metrics_cost
 
 bench-profile: install ## show where the CPU time of hhs-intake goes
 	@$(BIN)/bus local fetch >&2

@@ -22,9 +22,19 @@ STOP_LIMIT_SECONDS = 10.0
 
 
 class ServiceProcess:
-    """`bus serve NAME…` as a child process, with its logs in a file."""
+    """`bus serve NAME…` as a child process, with its logs in a file.
 
-    def __init__(self, settings: Settings, names: Sequence[str], log: Path) -> None:
+    `program` stands for `bus` where something else is to serve.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        names: Sequence[str],
+        log: Path,
+        *,
+        program: Sequence[str] | None = None,
+    ) -> None:
         self._names = names
         self._log = log
         self._port = ports.find_free()
@@ -32,7 +42,7 @@ class ServiceProcess:
         environment |= {"BUS_HTTP_PORT": str(self._port), "BUS_LOG_FORMAT": "json"}
         with log.open("wb") as stderr:
             self.process = subprocess.Popen(
-                [bus_command(), "serve", *names],
+                [*(program or [str(bus_command())]), "serve", *names],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -22,7 +22,10 @@ from bus.tracker.sequences import watched_topics
 
 
 class Gauges:
-    """Shows what the monitor sees; makes every label set at 0 when it is made."""
+    """Shows what the monitor sees; makes every label set at 0 when it is made.
+
+    But those whose 0 is an alarm: of a group that nobody has looked at yet, nothing is told.
+    """
 
     def __init__(self, groups: Sequence[Group], places: Iterable[str]) -> None:
         self._groups = groups
@@ -50,12 +53,7 @@ class Gauges:
         topics = [(group.name, topic) for group in self._groups for topic in group.topics]
         prepare(states.CONSUMER_LAG_SECONDS, topics)
         prepare(states.DEAD_LETTERS, [(*each, state) for each in topics for state in UNCLOSED])
-        for gauge in (
-            states.CONSUMER_MEMBERS,
-            states.DEAD_LETTER_OLDEST,
-            states.RECORDS_PARKED,
-            states.BREAKER_CLOSED,
-        ):
+        for gauge in (states.DEAD_LETTER_OLDEST, states.RECORDS_PARKED):
             prepare(gauge, [(group.name,) for group in self._groups])
 
     def _prepare_policies(self) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 from prometheus_client import REGISTRY
@@ -16,6 +19,8 @@ from bus.consuming.claims import Claim
 from bus.consuming.observing import BatchObserver
 from bus.consuming.records import Partition
 from bus.errors import InvalidEventError
+from bus.metrics import counted, states
+from bus.metrics.kinds import Metric
 from bus.notices.clearance import judge
 from bus.notices.facts import AnyFact
 from bus.notices.history import History
@@ -26,6 +31,7 @@ from tests.unit.notices.stories import INTAKE, POLICY, accept, day, notice, rece
 from tests.unit.publishing.drafts import sound
 
 PLACE = Partition("dhs.custody-event.v1", 3)
+ROOT = Path(__file__).parents[3]
 MOST_SERIES = 3000
 
 EVERY_SERVICE = """
@@ -66,6 +72,24 @@ def test_a_process_that_runs_every_service_exports_no_more_series_than_prometheu
     samples = [line.split("\t")[0] for line in printed.splitlines()]
     assert 500 < len(samples) <= MOST_SERIES
     assert {"bus_events_applied_total", "bus_outbox_depth", "bus_gate_answers_total"} <= {*samples}
+
+
+def test_every_metric_of_the_catalogue_is_used_somewhere_in_the_code() -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "bus").rglob("*.py")
+        if path.parent.name != "metrics"
+    )
+
+    named = {name for module in (counted, states) for name in metrics_in(module)}
+    unused = {name for name in named if not re.search(rf"\b{name}\b", code)}
+    assert named
+    assert unused == set()
+
+
+def metrics_in(module: ModuleType) -> list[str]:
+    """Return the names by which code knows the metrics of a module."""
+    return [name for name, each in vars(module).items() if isinstance(each, Metric)]
 
 
 def test_a_claim_below_where_this_worker_had_come_to_is_a_rewind(observer: BatchObserver) -> None:
