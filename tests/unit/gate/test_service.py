@@ -13,6 +13,7 @@ import pytest
 
 from bus.gate import service
 from bus.gate.service import GateService
+from bus.notices.gate import Verdict
 from bus.services import ServiceContext
 from bus.tracker.asking import Lag, Question
 
@@ -45,10 +46,13 @@ def test_an_answer_rests_on_a_look_from_before_the_facts_were_read(
     async def read(*_: Any) -> None:
         looks.append(Lag(datetime.now(UTC), timedelta(0)))
 
-    async def answer(*given: Any) -> Lag:
-        return next(each for each in given if isinstance(each, Lag))
+    async def answer(*given: Any) -> SimpleNamespace:
+        lag = next(each for each in given if isinstance(each, Lag))
+        return SimpleNamespace(lag=lag, answer=SimpleNamespace(verdict=Verdict.NOT_CLEAR))
 
     monkeypatch.setattr(service, "read_current", read)
     monkeypatch.setattr(service, "answer_and_record", answer)
 
-    assert asyncio.run(gate.ask(Question("doj/2018/zero-tolerance"))) == BEHIND
+    given = asyncio.run(gate.ask(Question("doj/2018/zero-tolerance")))
+
+    assert cast("SimpleNamespace", given).lag == BEHIND
