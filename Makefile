@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test simulate proofs mutate chaos fuzz bench bench-year bench-gate bench-metrics bench-profile
-.PHONY: test-operators dashboards check up down install lock clean
+.PHONY: test-operators dashboards pictures check up down install lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -117,6 +117,9 @@ calibrate: install ## simulate years for the practice detector, print the table 
 
 dashboards: install ## write Grafana's dashboards anew from their code
 	@$(BIN)/python -m deploy.grafana
+
+pictures: install ## draw each dashboard on a healthy and on a broken day (2 minutes)
+	@$(BIN)/python -m deploy.grafana.render
 
 check: install ## lint, formatting, types, boundaries between modules, schemas
 	@$(BIN)/ruff check .

@@ -13,6 +13,7 @@ from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.models import common as options
 from grafana_foundation_sdk.models.dashboard import (
     DashboardFieldConfigSourceOverrides,
+    DashboardRangeMapOptions,
     DashboardSpecialValueMapOptions,
     DataTransformerConfig,
     DynamicConfigValue,
@@ -22,6 +23,7 @@ from grafana_foundation_sdk.models.dashboard import (
     GridPos,
     MatcherConfig,
     Panel,
+    RangeMap,
     SpecialValueMap,
     SpecialValueMatch,
     Threshold,
@@ -32,7 +34,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-GOOD, NEUTRAL, WARNING, BAD, UNSEEN = "green", "blue", "orange", "red", "purple"
+GOOD, NEUTRAL, WARNING, BAD, DARK = "green", "blue", "orange", "red", "purple"
 
 REF_IDS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -63,6 +65,10 @@ class Word:
     color: str
 
 
+NONE = Word("none", GOOD)
+UNSEEN = Word("CAN'T TELL", DARK)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table: the values of one question, or what a label says if there is none."""
@@ -87,20 +93,23 @@ def number(
     steps: Steps = (),
     *,
     base: str = GOOD,
-    nothing: str = "none",
     words: Mapping[str, Word] | None = None,
-    unseen: Word | None = None,
+    none_above: float | None = None,
     text_size: int | None = None,
 ) -> Panel:
-    """Return one big value on its colour; `nothing` stands where the question has no answer."""
+    """Return one big value on its colour.
+
+    `words` stand for single values, "none" for all from `none_above` on. Where there is no answer
+    at all, that is what it says.
+    """
     builder = (
         stat.Panel()
         .color_mode(options.BigValueColorMode.BACKGROUND_SOLID)
         .graph_mode(options.BigValueGraphMode.NONE)
         .justify_mode(options.BigValueJustifyMode.CENTER)
         .reduce_options(_last())
-        .no_value(nothing)
-        .mappings(_mappings(words, unseen))
+        .no_value(UNSEEN.text)
+        .mappings([*_mappings(words), *_none(none_above), _unseen()])
     )
     if text_size is not None:
         builder = builder.text(common.VizTextDisplayOptions().value_size(text_size))
@@ -108,14 +117,38 @@ def number(
     return _colored(panel, steps, base)
 
 
-def lines(about: About, *queries: Query, stacked: bool = False, steps: Steps = ()) -> Panel:
-    """Return values over time; `steps` colour the ground behind them."""
+def states(about: About, words: Mapping[str, Word], query: Query) -> Panel:
+    """Return the word that holds now for each series, beside its name, on its colour."""
+    builder = (
+        stat.Panel()
+        .color_mode(options.BigValueColorMode.BACKGROUND_SOLID)
+        .graph_mode(options.BigValueGraphMode.NONE)
+        .text_mode(options.BigValueTextMode.VALUE_AND_NAME)
+        .reduce_options(_last())
+        .no_value(UNSEEN.text)
+        .mappings([*_mappings(words), _unseen()])
+    )
+    return _dressed(builder.build(), about, [_asked(query, 0, instant=True)])
+
+
+def lines(
+    about: About,
+    *queries: Query,
+    stacked: bool = False,
+    steps: Steps = (),
+    colors: Mapping[str, str] | None = None,
+) -> Panel:
+    """Return values over time, with a dashed line at each of `steps`.
+
+    `colors` are of series that mean something good or bad by their name.
+    """
     builder = (
         timeseries.Panel()
         .line_width(2)
-        .fill_opacity(40 if stacked else 8)
+        .fill_opacity(70 if stacked else 0)
         .show_points(options.VisibilityMode.NEVER)
         .min(0)
+        .no_value("None in this time.")
         .legend(
             common.VizLegendOptions()
             .show_legend(True)
@@ -136,6 +169,7 @@ def lines(about: About, *queries: Query, stacked: bool = False, steps: Steps = (
         )
     targets = [_asked(query, index) for index, query in enumerate(queries)]
     panel = _dressed(builder.build(), about, targets)
+    _config(panel).overrides = [_line_color(*each) for each in (colors or {}).items()]
     return _colored(panel, steps, GOOD, FieldColorModeId.PALETTE_CLASSIC) if steps else panel
 
 
@@ -147,7 +181,7 @@ def bars(about: About, query: Query, steps: Steps = (), *, base: str = NEUTRAL) 
         .orientation(options.VizOrientation.HORIZONTAL)
         .reduce_options(_last())
         .min(0)
-        .no_value("none")
+        .no_value("None in this time.")
     )
     panel = _dressed(builder.build(), about, [_asked(query, 0, instant=True)])
     return _colored(panel, steps, base)
@@ -223,6 +257,13 @@ def _column(column: Column) -> DashboardFieldConfigSourceOverrides:
     return DashboardFieldConfigSourceOverrides(matcher=matcher, properties=properties)
 
 
+def _line_color(name: str, color: str) -> DashboardFieldConfigSourceOverrides:
+    fixed = FieldColor(FieldColorModeId.FIXED, fixed_color=color)
+    return DashboardFieldConfigSourceOverrides(
+        matcher=MatcherConfig("byName", name), properties=[DynamicConfigValue("color", fixed)]
+    )
+
+
 def _asked(query: Query, index: int, *, instant: bool = False, as_table: bool = False) -> Dataquery:
     target = Dataquery().expr(query.expression).ref_id(REF_IDS[index])
     target = target.legend_format(query.name or "__auto")
@@ -251,16 +292,23 @@ def _thresholds(steps: Steps, base: str) -> ThresholdsConfig:
     return ThresholdsConfig(steps=[Threshold(None, base), *(Threshold(*step) for step in steps)])
 
 
-def _mappings(words: Mapping[str, Word] | None, unseen: Word | None = None) -> list[ValueMapping]:
-    mappings: list[ValueMapping] = []
-    if words:
-        named = enumerate(words.items())
-        mappings.append(ValueMap({key: _result(word, index) for index, (key, word) in named}))
-    if unseen is not None:
-        match = SpecialValueMatch.NULL_AND_NAN
-        found = DashboardSpecialValueMapOptions(match, _result(unseen, len(words or {})))
-        mappings.append(SpecialValueMap(found))
-    return mappings
+def _mappings(words: Mapping[str, Word] | None) -> list[ValueMapping]:
+    if not words:
+        return []
+    named = enumerate(words.items())
+    return [ValueMap({key: _result(word, index) for index, (key, word) in named})]
+
+
+def _none(above: float | None) -> list[ValueMapping]:
+    if above is None:
+        return []
+    result = _result(NONE, 0)
+    return [RangeMap(DashboardRangeMapOptions(from_val=above, to=None, result=result))]
+
+
+def _unseen() -> ValueMapping:
+    match = SpecialValueMatch.NULL_AND_NAN
+    return SpecialValueMap(DashboardSpecialValueMapOptions(match, _result(UNSEEN, 0)))
 
 
 def _result(word: Word, index: int) -> ValueMappingResult:

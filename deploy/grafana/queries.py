@@ -1,6 +1,7 @@
 """PromQL that boards share.
 
-Two monitors export the same state: the greatest value counts, and never their sum.
+Two monitors export the same state: the greatest value counts, and never their sum. No question of
+one number has 0 for an answer where nobody looks: what isn't seen must not look well.
 """
 
 from __future__ import annotations
@@ -47,9 +48,15 @@ def quantile(
     return f"histogram_quantile({share}, sum by ({labels}) ({rate}))"
 
 
-def or_zero(expression: str) -> str:
-    """Return the expression, or 0 where there is nothing of it."""
-    return f"({expression}) or vector(0)"
+def age(metric: str, where: str = "") -> str:
+    """Return how long ago the earliest moment is: 0 where there is none, nothing if unseen."""
+    series = f"{metric}{_where(where)}"
+    return f"max(time() - ({series} > 0)) or 0 * max({series})"
+
+
+def zeros(states: str) -> str:
+    """Return how many of the states are 0; nothing if unseen."""
+    return f"count({states} == 0) or 0 * count({states})"
 
 
 def _by(labels: str) -> str:

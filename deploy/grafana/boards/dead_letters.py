@@ -8,6 +8,7 @@ from deploy.grafana.layout import Board, Choice, Row
 from deploy.grafana.panels import (
     BAD,
     GOOD,
+    NONE,
     WARNING,
     About,
     Column,
@@ -19,10 +20,9 @@ from deploy.grafana.panels import (
     rows_of,
     timeline,
 )
-from deploy.grafana.queries import counted, oldest, or_zero, stand, total
+from deploy.grafana.queries import age, counted, stand, total, zeros
 
 HOUR = 3600
-DAY = 24 * HOUR
 
 GROUP = 'group=~"$group"'
 TOPIC = 'topic=~"$topic"'
@@ -39,7 +39,7 @@ def board() -> Board:
             "two officers discard it. `bus deadletters list` names them."
         ),
         rows=(
-            Row(5, (_open(), _age(), _arrived(), _held(), _failed_again(), _breakers())),
+            Row(4, (_open(), _age(), _arrived(), _held(), _failed_again(), _breakers())),
             Row(9, (_arrivals(), _reasons())),
             Row(8, (_where(), _waiting())),
             Row(7, (_redrives(), _faults(), _breaker_history())),
@@ -60,7 +60,7 @@ def _open() -> Panel:
         4,
     )
     waiting = _letters('state="OPEN"')
-    return number(about, or_zero(waiting), ((1, WARNING), (20, BAD)))
+    return number(about, waiting, ((1, WARNING), (20, BAD)))
 
 
 def _age() -> Panel:
@@ -70,8 +70,8 @@ def _age() -> Panel:
         "s",
         4,
     )
-    age = oldest("bus_dead_letter_oldest_timestamp_seconds", where=GROUP)
-    return number(about, age, ((HOUR, WARNING), (4 * HOUR, BAD)))
+    waiting = age("bus_dead_letter_oldest_timestamp_seconds", GROUP)
+    return number(about, waiting, ((HOUR, WARNING), (4 * HOUR, BAD)), words={"0": NONE})
 
 
 def _arrived() -> Panel:
@@ -83,7 +83,7 @@ def _arrived() -> Panel:
         4,
     )
     arrived = counted("bus_records_dead_lettered_total", where=f"{GROUP},{TOPIC}", within="1h")
-    return number(about, f"round({or_zero(arrived)})", ((1, WARNING), (20, BAD)))
+    return number(about, f"round({arrived})", ((1, WARNING), (20, BAD)))
 
 
 def _held() -> Panel:
@@ -95,7 +95,7 @@ def _held() -> Panel:
         4,
     )
     parked = total("bus_records_parked", "group", GROUP)
-    return number(about, or_zero(parked), ((100, WARNING), (50_000, BAD)))
+    return number(about, parked, ((100, WARNING), (50_000, BAD)))
 
 
 def _failed_again() -> Panel:
@@ -108,7 +108,7 @@ def _failed_again() -> Panel:
     )
     where = f'outcome="failed_again",{GROUP}'
     failed = counted("bus_redrives_total", where=where, within="24h")
-    return number(about, f"round({or_zero(failed)})", ((1, BAD),))
+    return number(about, f"round({failed})", ((1, BAD),))
 
 
 def _breakers() -> Panel:
@@ -119,19 +119,19 @@ def _breakers() -> Panel:
         "short",
         4,
     )
-    open_breakers = f"count(min by (group) (bus_breaker_closed{{{GROUP}}}) == 0)"
-    return number(about, or_zero(open_breakers), ((1, BAD),))
+    closed = f"min by (group) (bus_breaker_closed{{{GROUP}}})"
+    return number(about, zeros(closed), ((1, BAD),))
 
 
 def _arrivals() -> Panel:
     about = About(
-        "Arrivals, by reason",
+        "Arrivals in 10 minutes, by reason",
         "Records that became dead letters. SCHEMA_UNKNOWN after a producer's release: its schema "
         "is newer than the reader. HANDLER_FAILED after ours: look at the logs.",
         "short",
         15,
     )
-    arrived = counted("bus_records_dead_lettered_total", "reason", f"{GROUP},{TOPIC}")
+    arrived = counted("bus_records_dead_lettered_total", "reason", f"{GROUP},{TOPIC}", within="10m")
     return lines(about, Query(f"{arrived} > 0", "{{reason}}"), stacked=True)
 
 
@@ -182,24 +182,24 @@ def _waiting() -> Panel:
 
 def _redrives() -> Panel:
     about = About(
-        "Redrives, by outcome",
+        "Redrives per hour, by outcome",
         "Dead letters that were tried again: applied, or failed again.",
         "short",
         8,
     )
-    redrives = counted("bus_redrives_total", "group, outcome", GROUP)
+    redrives = counted("bus_redrives_total", "group, outcome", GROUP, "1h")
     return lines(about, Query(f"{redrives} > 0", "{{group}}: {{outcome}}"))
 
 
 def _faults() -> Panel:
     about = About(
-        "Wrong fields",
+        "Wrong fields, per hour",
         "Events that were applied although optional fields were wrong: the child is known, the "
         "detail isn't. Each waits for a correction by the agency that sent it.",
         "short",
         8,
     )
-    faults = counted("bus_field_faults_total", "topic", f"{GROUP},{TOPIC}")
+    faults = counted("bus_field_faults_total", "topic", f"{GROUP},{TOPIC}", "1h")
     return lines(about, Query(f"{faults} > 0", "{{topic}}"))
 
 

@@ -9,15 +9,17 @@ from deploy.grafana.layout import Board, Choice, Row
 from deploy.grafana.panels import (
     BAD,
     GOOD,
+    NONE,
     WARNING,
     About,
     Query,
     Word,
     lines,
     number,
+    states,
     timeline,
 )
-from deploy.grafana.queries import counted, oldest, or_zero, per_second, quantile, stand
+from deploy.grafana.queries import age, counted, oldest, per_second, quantile, stand, zeros
 
 OWNER = 'owner=~"$owner"'
 GROUP = 'group=~"$group"'
@@ -39,9 +41,9 @@ def board() -> Board:
         ),
         rows=(
             Row(4, (_behind(), _unsent(), _slowest(), _stopped(), _away(), _failing())),
-            Row(8, (_published(), _sent(), _applied())),
-            Row(8, (_outbox_age(), _lag(), _quantiles())),
-            Row(6, (_groups(), _dependencies())),
+            Row(4, (_groups(), _dependencies())),
+            Row(7, (_published(), _sent(), _applied())),
+            Row(7, (_outbox_age(), _lag(), _quantiles())),
             Row(7, (_outbox_depth(), _lag_records(), _refused(), _failed())),
             Row(7, (_messages(), _gate(), _disk(), _machines())),
         ),
@@ -63,7 +65,7 @@ def _behind() -> Panel:
     )
     lag = stand("bus_consumer_lag_seconds", where=f"{GROUP},{TOPIC}")
     steps = ((answers.LAG_LIMIT / 2, WARNING), (answers.LAG_LIMIT, BAD))
-    return number(about, lag, steps, nothing="not seen", base=GOOD)
+    return number(about, lag, steps)
 
 
 def _unsent() -> Panel:
@@ -74,8 +76,9 @@ def _unsent() -> Panel:
         "s",
         4,
     )
-    age = oldest("bus_outbox_oldest_timestamp_seconds", where=OWNER)
-    return number(about, age, ((answers.MINUTE, WARNING), (answers.OUTBOX_LIMIT, BAD)))
+    waiting = age("bus_outbox_oldest_timestamp_seconds", OWNER)
+    steps = ((answers.MINUTE, WARNING), (answers.OUTBOX_LIMIT, BAD))
+    return number(about, waiting, steps, words={"0": NONE})
 
 
 def _slowest() -> Panel:
@@ -87,19 +90,18 @@ def _slowest() -> Panel:
         4,
     )
     within = quantile(0.99, "bus_delivery_seconds", where=GROUP, within="1h")
-    return number(about, within, ((5, WARNING), (30, BAD)), nothing="nothing came")
+    return number(about, within, ((5, WARNING), (30, BAD)))
 
 
 def _stopped() -> Panel:
     about = About(
-        "Groups that consume nothing",
-        "Groups with an open breaker or without any member. `bus breaker list` and `bus positions "
-        "list` say which and since when.",
+        "Do the groups consume?",
+        "Whether each group has a closed breaker and members. `bus breaker list` and `bus "
+        "positions list` say which and since when.",
         "short",
         4,
     )
-    stopped = f"count({_consumes()} == 0)"
-    return number(about, or_zero(stopped), ((1, BAD),))
+    return states(about, RUNNING, Query(_consumes(), "{{group}}"))
 
 
 def _away() -> Panel:
@@ -110,8 +112,8 @@ def _away() -> Panel:
         "short",
         4,
     )
-    away = f"count({stand('bus_dependency_up', 'dependency')} == 0)"
-    return number(about, or_zero(away), ((1, BAD),))
+    away = zeros(stand("bus_dependency_up", "dependency"))
+    return number(about, away, ((1, BAD),))
 
 
 def _failing() -> Panel:
@@ -122,9 +124,9 @@ def _failing() -> Panel:
         "short",
         4,
     )
-    sends = or_zero(counted("bus_sends_failed_total", where=OWNER, within="1h"))
-    batches = or_zero(counted("bus_batches_failed_total", where=GROUP, within="1h"))
-    return number(about, f"({sends}) + ({batches})", ((3, WARNING), (30, BAD)))
+    sends = counted("bus_sends_failed_total", where=OWNER, within="1h")
+    batches = counted("bus_batches_failed_total", where=GROUP, within="1h")
+    return number(about, f"round({sends} + {batches})", ((3, WARNING), (30, BAD)))
 
 
 def _published() -> Panel:
@@ -176,8 +178,8 @@ def _outbox_age() -> Panel:
         "s",
         8,
     )
-    age = oldest("bus_outbox_oldest_timestamp_seconds", "owner", OWNER)
-    return lines(about, Query(age, "{{owner}}"), steps=((answers.OUTBOX_LIMIT, BAD),))
+    waiting = oldest("bus_outbox_oldest_timestamp_seconds", "owner", OWNER)
+    return lines(about, Query(waiting, "{{owner}}"), steps=((answers.OUTBOX_LIMIT, BAD),))
 
 
 def _lag() -> Panel:
@@ -252,19 +254,19 @@ def _lag_records() -> Panel:
 
 def _refused() -> Panel:
     about = About(
-        "Refused at publishing",
+        "Refused at publishing, per hour",
         "Events that break rules, by owner and rule: the caller was told, nothing was stored. "
         "Many from one owner say that its program is wrong.",
         "short",
         6,
     )
-    refused = counted("bus_events_refused_total", "owner, reason", f"{OWNER},{TOPIC}")
+    refused = counted("bus_events_refused_total", "owner, reason", f"{OWNER},{TOPIC}", "1h")
     return lines(about, Query(f"{refused} > 0", "{{owner}}: {{reason}}"))
 
 
 def _failed() -> Panel:
     about = About(
-        "What is tried again",
+        "Tried again, per hour",
         "Failed sends by owner; rolled back batches, commits that the broker didn't take, "
         "rebalances and rewinds by group. Each alone is harmless.",
         "short",
@@ -282,13 +284,13 @@ def _failed() -> Panel:
 
 def _messages() -> Panel:
     about = About(
-        "Messages to offices",
+        "Messages to offices, per hour",
         "Tries to bring reminders and alarms to offices, by channel and outcome. What fails is "
         "tried again, and becomes a finding in the end.",
         "short",
         6,
     )
-    sent = counted("bus_messages_sent_total", "channel, outcome")
+    sent = counted("bus_messages_sent_total", "channel, outcome", within="1h")
     return lines(about, Query(f"{sent} > 0", "{{channel}}: {{outcome}}"))
 
 
@@ -327,7 +329,7 @@ def _machines() -> Panel:
 
 
 def _happened(counter: str, by: str, where: str, what: str) -> Query:
-    return Query(f"{counted(counter, by, where)} > 0", f"{{{{{by}}}}}: {what}")
+    return Query(f"{counted(counter, by, where, '1h')} > 0", f"{{{{{by}}}}}: {what}")
 
 
 def _consumes() -> str:

@@ -7,6 +7,8 @@ from grafana_foundation_sdk.models.dashboard import Panel
 from deploy.grafana.layout import Board, Choice, Row
 from deploy.grafana.panels import (
     BAD,
+    NEUTRAL,
+    NONE,
     WARNING,
     About,
     Column,
@@ -16,7 +18,7 @@ from deploy.grafana.panels import (
     number,
     rows_of,
 )
-from deploy.grafana.queries import ACTUAL, counted, oldest, or_zero, quantile, stand, total
+from deploy.grafana.queries import ACTUAL, age, counted, oldest, quantile, stand, total
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -36,8 +38,8 @@ def board() -> Board:
             "take`). Only real ones are shown, but in the last panel."
         ),
         rows=(
-            Row(5, (_untaken(), _oldest(), _opened(), _gaps(), _not_clear(), _exercises())),
-            Row(9, (_kinds(), _opened_by_kind())),
+            Row(4, (_untaken(), _oldest(), _opened(), _gaps(), _not_clear(), _exercises())),
+            Row(7, (_kinds(), _opened_by_kind())),
             Row(8, (_waiting(), _over_time())),
             Row(7, (_gate(), _answer_time(), _gap_history())),
         ),
@@ -55,7 +57,7 @@ def _untaken() -> Panel:
         "short",
         4,
     )
-    return number(about, or_zero(_open()), ((1, WARNING), (10, BAD)))
+    return number(about, _open(), ((1, WARNING), (10, BAD)))
 
 
 def _oldest() -> Panel:
@@ -65,8 +67,8 @@ def _oldest() -> Panel:
         "s",
         4,
     )
-    age = oldest("bus_finding_oldest_timestamp_seconds", where=REAL)
-    return number(about, age, ((DAY, WARNING), (3 * DAY, BAD)))
+    waiting = age("bus_finding_oldest_timestamp_seconds", REAL)
+    return number(about, waiting, ((8 * HOUR, WARNING), (DAY, BAD)), words={"0": NONE})
 
 
 def _opened() -> Panel:
@@ -77,7 +79,7 @@ def _opened() -> Panel:
         4,
     )
     opened = counted("bus_findings_total", where=REAL, within="24h")
-    return number(about, f"round({or_zero(opened)})", ((1, WARNING), (20, BAD)))
+    return number(about, f"round({opened})", ((1, WARNING), (20, BAD)))
 
 
 def _gaps() -> Panel:
@@ -88,7 +90,7 @@ def _gaps() -> Panel:
         "short",
         4,
     )
-    return number(about, or_zero(total("bus_sequence_gaps", "topic")), ((1, BAD),))
+    return number(about, total("bus_sequence_gaps", "topic"), ((1, BAD),))
 
 
 def _not_clear() -> Panel:
@@ -101,7 +103,7 @@ def _not_clear() -> Panel:
     )
     where = 'verdict!="CLEAR"'
     said = counted("bus_gate_answers_total", where=where, within="1h")
-    return number(about, f"round({or_zero(said)})", ((1, WARNING),))
+    return number(about, f"round({said})", ((1, WARNING),))
 
 
 def _exercises() -> Panel:
@@ -113,7 +115,7 @@ def _exercises() -> Panel:
         4,
     )
     pretended = total("bus_findings_open", "kind, mode", 'mode!="ACTUAL"')
-    return number(about, or_zero(pretended), base="blue")
+    return number(about, pretended, base=NEUTRAL)
 
 
 def _kinds() -> Panel:
@@ -125,13 +127,17 @@ def _kinds() -> Panel:
         12,
     )
     count = stand("bus_findings_open", "kind", REAL)
-    age = oldest("bus_finding_oldest_timestamp_seconds", "kind", REAL)
+    waiting = oldest("bus_finding_oldest_timestamp_seconds", "kind", REAL)
     return rows_of(
         about,
         Column("Kind", label="kind"),
         Column("Open", f"{count} > 0", steps=((1, WARNING), (10, BAD)), width=100),
         Column(
-            "The oldest waits", age, unit="s", steps=((DAY, WARNING), (3 * DAY, BAD)), width=170
+            "The oldest waits",
+            waiting,
+            unit="s",
+            steps=((8 * HOUR, WARNING), (DAY, BAD)),
+            width=170,
         ),
         nothing="Nothing waits.",
     )
@@ -150,13 +156,13 @@ def _opened_by_kind() -> Panel:
 
 def _waiting() -> Panel:
     about = About(
-        "Opened",
+        "Opened per hour",
         "Findings that were opened, by kind. MISSING_CITATION in numbers is a practice; "
         "UNANNOUNCED_POLICY once is an alarm.",
         "short",
         12,
     )
-    opened = counted("bus_findings_total", "kind", REAL)
+    opened = counted("bus_findings_total", "kind", REAL, "1h")
     return lines(about, Query(f"{opened} > 0", "{{kind}}"), stacked=True)
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.models.dashboard import Panel
 
+from bus.metrics.labels import Standing
 from deploy.grafana import answers
 from deploy.grafana.answers import Answer, found, standing
 from deploy.grafana.layout import Board, Row
 from deploy.grafana.panels import (
     BAD,
+    DARK,
     GOOD,
-    UNSEEN,
+    NEUTRAL,
+    NONE,
     WARNING,
     About,
     Column,
@@ -21,19 +24,28 @@ from deploy.grafana.panels import (
     rows_of,
     timeline,
 )
-from deploy.grafana.queries import ACTUAL, oldest, or_zero, remaining, stand, total
+from deploy.grafana.queries import ACTUAL, age, remaining, stand, total
 
 MINUTE = 60
 DAY = 24 * 60 * MINUTE
+FAR_AWAY = 1000 * 365 * DAY
+"""Stands for: no such policy."""
 
 COLORS = {
     Answer.YES: GOOD,
     Answer.AT_RISK: WARNING,
-    Answer.CANT_TELL: UNSEEN,
+    Answer.CANT_TELL: DARK,
     Answer.NO: BAD,
 }
+STANDINGS: dict[str, str] = {
+    Standing.CLEAR: GOOD,
+    Standing.ANNOUNCED: NEUTRAL,
+    Standing.PENDING: WARNING,
+    Standing.REJECTED: DARK,
+    Standing.IN_FORCE_UNANNOUNCED: BAD,
+    Standing.UNREADABLE: "dark-red",
+}
 WORDS = {str(int(each)): Word(each.words, COLORS[each]) for each in Answer}
-CANT_TELL = Word(Answer.CANT_TELL.words, UNSEEN)
 
 
 def board() -> Board:
@@ -46,9 +58,9 @@ def board() -> Board:
             "does what the agencies publish arrive? Exercises and tests count for nothing here."
         ),
         rows=(
-            Row(9, (_answer(), _why())),
+            Row(8, (_answer(), _why())),
             Row(4, (_unaccepted(), _overdue(), _next(), _canary(), _waiting(), _untaken())),
-            Row(8, (_late_offices(), _next_policies())),
+            Row(6, (_late_offices(), _next_policies())),
             Row(7, (_history(), _standings(), _owed())),
         ),
     )
@@ -67,9 +79,7 @@ def _answer() -> Panel:
         about,
         answers.answer(),
         words=WORDS,
-        unseen=CANT_TELL,
-        nothing=CANT_TELL.text,
-        base=UNSEEN,
+        base=DARK,
         text_size=110,
     )
 
@@ -100,7 +110,7 @@ def _unaccepted() -> Panel:
         "short",
         4,
     )
-    return number(about, or_zero(standing("in_force_unannounced")), ((1, BAD),))
+    return number(about, standing("in_force_unannounced"), ((1, BAD),))
 
 
 def _overdue() -> Panel:
@@ -112,7 +122,7 @@ def _overdue() -> Panel:
         4,
     )
     overdue = total("bus_acknowledgements_overdue", "office", ACTUAL)
-    return number(about, or_zero(overdue), ((1, WARNING),))
+    return number(about, overdue, ((1, WARNING),))
 
 
 def _next() -> Panel:
@@ -123,8 +133,10 @@ def _next() -> Panel:
         "s",
         4,
     )
-    left = remaining("bus_policy_next_effective_timestamp_seconds", where=ACTUAL)
-    return number(about, left, ((3 * DAY, WARNING), (7 * DAY, GOOD)), base=BAD)
+    metric = "bus_policy_next_effective_timestamp_seconds"
+    left = f"{remaining(metric, where=ACTUAL)} or 0 * max({metric}{{{ACTUAL}}}) + {FAR_AWAY}"
+    steps = ((3 * DAY, WARNING), (7 * DAY, GOOD))
+    return number(about, left, steps, base=BAD, none_above=FAR_AWAY)
 
 
 def _canary() -> Panel:
@@ -138,7 +150,7 @@ def _canary() -> Panel:
     )
     seen = f"time() - {stand('bus_canary_last_seen_timestamp_seconds')}"
     steps = ((answers.CANARY_LIMIT / 2, WARNING), (answers.CANARY_LIMIT, BAD))
-    return number(about, seen, steps, nothing=CANT_TELL.text, unseen=CANT_TELL)
+    return number(about, seen, steps)
 
 
 def _waiting() -> Panel:
@@ -149,8 +161,9 @@ def _waiting() -> Panel:
         "s",
         4,
     )
-    age = oldest("bus_outbox_oldest_timestamp_seconds")
-    return number(about, age, ((MINUTE, WARNING), (answers.OUTBOX_LIMIT, BAD)))
+    waiting = age("bus_outbox_oldest_timestamp_seconds")
+    steps = ((MINUTE, WARNING), (answers.OUTBOX_LIMIT, BAD))
+    return number(about, waiting, steps, words={"0": NONE})
 
 
 def _untaken() -> Panel:
@@ -161,7 +174,7 @@ def _untaken() -> Panel:
         "short",
         4,
     )
-    return number(about, or_zero(found(answers.UNTOLD)), ((1, BAD),))
+    return number(about, found(answers.UNTOLD), ((1, BAD),))
 
 
 def _late_offices() -> Panel:
@@ -242,7 +255,7 @@ def _standings() -> Panel:
     )
     where = f'standing!="ended",{ACTUAL}'
     query = Query(stand("bus_policies", "standing", where), "{{standing}}")
-    return lines(about, query)
+    return lines(about, query, colors=STANDINGS)
 
 
 def _owed() -> Panel:
