@@ -12,7 +12,7 @@ same cause has the same id for ever.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -178,7 +178,7 @@ def what_shows(state: Clearance) -> tuple[object, ...]:
     return replace(state, at=state.known_at, changes_at=None), overdue
 
 
-_BY_FORCE = {
+_BY_FORCE: Mapping[Force | None, DueKind] = {
     Force.IN_FORCE: DueKind.IN_FORCE,
     Force.ENDED: DueKind.ENDED,
     Force.STAYED: DueKind.STAYED,
@@ -189,7 +189,7 @@ def _kind_of_change(before: Clearance, state: Clearance) -> DueKind:
     if before.force is not state.force:
         if before.force is Force.STAYED and state.force is not Force.ENDED:
             return DueKind.STAY_ENDED
-        return _BY_FORCE.get(state.force or Force.NOT_YET, DueKind.STATE_CHANGES)
+        return _BY_FORCE.get(state.force, DueKind.STATE_CHANGES)
     if before.revision != state.revision:
         return DueKind.REVISION_GOVERNS
     return DueKind.STATE_CHANGES

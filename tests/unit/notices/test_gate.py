@@ -9,7 +9,15 @@ import pytest
 
 from bus.events import Mode
 from bus.notices.facts import AnyFact
-from bus.notices.gate import Freshness, GateAnswer, Position, SequenceGap, Verdict, answer
+from bus.notices.gate import (
+    Freshness,
+    GateAnswer,
+    LostOffsets,
+    Position,
+    SequenceGap,
+    Verdict,
+    answer,
+)
 from bus.notices.states import Code, Reason
 from tests.unit.notices.stories import (
     announced_story,
@@ -159,3 +167,13 @@ def test_an_answer_carries_the_dimensions_the_positions_and_the_legal_sentence()
         "States whether the agreed coordination took place; "
         "neither confers nor denies legal authority."
     )
+
+
+@pytest.mark.promise("P1")
+def test_offsets_that_were_never_read_are_told_from_first_to_last() -> None:
+    lost = LostOffsets(topic="doj.coordination.v1", partition=2, from_offset=5, to_offset=8)
+
+    given = ask(announced_story(), at=70, lost=(lost,))
+
+    assert given.verdict is Verdict.NOT_CLEAR
+    assert given.reasons[0] == Reason(Code.OFFSETS_LOST, "doj.coordination.v1/2 5 to 7")

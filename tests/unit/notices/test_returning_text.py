@@ -11,6 +11,7 @@ from bus.notices.findings import FindingKind
 from bus.notices.history import History
 from bus.notices.schedule import due_actions
 from bus.notices.states import AnswerState, Lead
+from bus.notices.texts import texts_of
 from tests.unit.notices.stories import (
     INTAKE,
     OFFICES,
@@ -174,3 +175,23 @@ def test_what_is_found_of_a_text_that_returns_is_no_finding_of_its_first_time() 
         returned.event_id,
     ]
     assert {each.event_id for each in overdue} == {returned.event_id}
+
+
+def test_of_two_times_of_one_text_only_the_later_one_has_returned() -> None:
+    texts = texts_of([FIRST, CHANGED, RETURNED])
+
+    assert [each.returned_with for each in texts] == [None, None, 3]
+
+
+def test_an_editorial_change_continues_the_text() -> None:
+    editorial = notice(revision=2, content="a better title")
+
+    (text,) = texts_of([FIRST, editorial])
+
+    assert (text.revisions, text.returned_with) == ({1, 2}, None)
+
+
+def test_a_number_with_two_texts_continues_neither_of_those_before() -> None:
+    twice = [notice(revision=number, text=text) for number in (1, 2) for text in (TEXT_A, TEXT_B)]
+
+    assert [each.revisions for each in texts_of(twice)] == [{1}, {1}, {2}, {2}]

@@ -29,7 +29,11 @@ FRESH = Freshness(asked_at=day(70), lag=timedelta(0))
 def test_the_gate_clears_only_what_the_policy_speaks_to(act: Act, verdict: Verdict) -> None:
     state = clearance(announced_story(scope=NARROW), at=70)
 
-    assert answer(state, FRESH, act).verdict is verdict
+    given = answer(state, FRESH, act)
+
+    is_outside = given.coverage is Coverage.OUTSIDE
+    assert given.verdict is verdict
+    assert (Code.OUT_OF_SCOPE in {each.code for each in given.reasons}) is is_outside
 
 
 @pytest.mark.promise("P1")
