@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
 import structlog
@@ -25,6 +26,10 @@ from tests.stack import Cluster, provided_cluster, unless_unavailable
 pytest_plugins = ["tests.workers"]
 
 ADMIN_LIMIT_SECONDS = 30.0
+
+# How long an example takes says more of the machine than of the bus: no test fails by it.
+hypothesis.settings.register_profile("bus", deadline=None)
+hypothesis.settings.load_profile("bus")
 
 
 # Into pytest's own log, and never between the lines of a command that a test runs in process.
