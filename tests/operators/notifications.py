@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,28 +36,22 @@ class Notifications:
         """Where the webhooks have to lead."""
         return f"http://{HOST}:{self.port}"
 
-    def last(self, alert: str, **labels: str) -> Notification | None:
-        """Return what was told last of the alert with these labels."""
-        about = [
+    def about(self, alert: str, labels: Mapping[str, str]) -> list[Notification]:
+        """Return all that was told of the alert with these labels."""
+        return [
             each
             for each in self.received
             if each.alert == alert and labels.items() <= each.labels.items()
         ]
-        return about[-1] if about else None
 
-    def is_firing(self, alert: str, **labels: str) -> bool:
-        """Tell whether the last that was told of it is that it fires."""
-        last = self.last(alert, **labels)
-        return last is not None and last.is_firing
+    def fired_at(self, alert: str, labels: Mapping[str, str]) -> set[str]:
+        """Return who was told, now or before, that it fires."""
+        return {each.receiver for each in self.about(alert, labels) if each.is_firing}
 
-    def is_resolved(self, alert: str, **labels: str) -> bool:
-        """Tell whether the last that was told of it is that it is over."""
-        last = self.last(alert, **labels)
-        return last is not None and not last.is_firing
-
-    def receivers(self, alert: str) -> set[str]:
-        """Return where the alert has arrived."""
-        return {each.receiver for each in self.received if each.alert == alert}
+    def over_at(self, alert: str, labels: Mapping[str, str]) -> set[str]:
+        """Return to whom the last word was that it is over."""
+        last = {each.receiver: each for each in self.about(alert, labels)}
+        return {receiver for receiver, each in last.items() if not each.is_firing}
 
 
 @contextmanager

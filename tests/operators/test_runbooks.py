@@ -17,9 +17,6 @@ from tests.operators.runbooks import HEADINGS, RUNBOOKS, Runbook, file_of, runbo
 OTHER_PROGRAMS = {"amtool", "curl", "promtool", "timedatectl"}
 PATHS = ("/healthz", "/readyz", "/metrics", "/v1/gate/POLICY_ID")
 
-COMING = {"monitor"}
-"""Services that runbooks name before they are there."""
-
 every_runbook = pytest.mark.parametrize("runbook", runbooks(), ids=lambda each: each.name)
 
 
@@ -91,7 +88,7 @@ def parse(words: Sequence[str]) -> None:
     with command.make_context("bus", list(rest)):
         pass
     if words[0] == "serve":
-        assert set(rest) <= {*service_names(), *COMING, "all"}, rest
+        assert set(rest) <= {*service_names(), "all"}, rest
 
 
 def found(words: Sequence[str]) -> tuple[typer.core.TyperCommand, list[str]]:

@@ -11,7 +11,7 @@ import re
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,17 +61,18 @@ def alertmanager(directory: Path, webhooks: str) -> Iterator[Server]:
 
 
 @contextmanager
-def prometheus(directory: Path, targets: Mapping[str, int], alerts_to: Server) -> Iterator[Server]:
-    """Run Prometheus with the committed rules; `targets` are services by name, with their port."""
+def prometheus(directory: Path, alerts_to: Server) -> Iterator[Server]:
+    """Run Prometheus with the committed rules; `write_targets` says what it looks at."""
     port = ports.find_free()
     config = directory / "prometheus.yml"
-    config.write_text(yaml.safe_dump(quick_prometheus(targets, alerts_to)))
+    config.write_text(yaml.safe_dump(quick_prometheus(alerts_to)))
     (directory / "rules").mkdir()
     for file in RULES.glob("*.yml"):
         (directory / "rules" / file.name).write_text(yaml.safe_dump(quick_rules(file)))
     arguments = (
         f"--config.file={config}",
         f"--storage.tsdb.path={directory / 'prometheus'}",
+        "--rules.alert.resend-delay=5s",  # what fires before Alertmanager is found, comes again
         f"--web.listen-address={HOST}:{port}",
     )
     with _running("prometheus", arguments, port, directory) as server:
@@ -85,18 +86,24 @@ def quick_alertmanager(webhooks: str) -> str:
     return quick.replace(COMMITTED_WEBHOOKS, webhooks)
 
 
-def quick_prometheus(targets: Mapping[str, int], alerts_to: Server) -> dict[str, Any]:
-    """Return the committed configuration, with a look each second at these services."""
+def quick_prometheus(alerts_to: Server) -> dict[str, Any]:
+    """Return the committed configuration, with a look each second."""
     config = load(ROOT / "deploy/prometheus/prometheus.yml")
-    config["global"] = dict.fromkeys(
-        ("scrape_interval", "scrape_timeout", "evaluation_interval"), "1s"
-    )
-    [job] = config["scrape_configs"]
-    del job["file_sd_configs"]
-    job["static_configs"] = [{"targets": [f"{HOST}:{port}" for port in targets.values()]}]
+    paces = ("scrape_interval", "scrape_timeout", "evaluation_interval")
+    config["global"] = dict.fromkeys(paces, "1s")
     found = {"targets": [alerts_to.url.removeprefix("http://")]}
     config["alerting"] = {"alertmanagers": [{"static_configs": [found]}]}
     return config
+
+
+def write_targets(directory: Path, urls: Sequence[str]) -> None:
+    """Say where services answer, as an operator does: Prometheus notices the change by itself."""
+    targets = directory / "targets"
+    targets.mkdir(exist_ok=True)
+    content = [{"targets": [each.removeprefix("http://") for each in urls]}]
+    new = targets / "services.new"
+    new.write_text(yaml.safe_dump(content))
+    new.replace(targets / "services.yml")
 
 
 def quick_rules(file: Path) -> dict[str, Any]:
